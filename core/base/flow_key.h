@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What names a TCP connection: two ends and the VLAN between them.  Plain data
+ * with the ends sorted, so that both directions have the same key. */
+#ifndef CORE_BASE_FLOW_KEY_H
+#define CORE_BASE_FLOW_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <tcpflow/types.h>
+
+#include "core/base/hash.h"
+
+struct flow_key {
+	uint8_t ip[2][16]; /* IPv4: first four bytes, rest 0  */
+	uint16_t port[2];  /* host byte order                 */
+	uint16_t vlan;     /* innermost id, 0: untagged       */
+	uint8_t family;    /* 4 or 6                          */
+	uint8_t zero;
+};
+
+/* Keys are compared and hashed as bytes: no padding. */
+_Static_assert(sizeof(struct flow_key) == 40, "flow_key has no padding");
+
+/* Puts the lower end first.  Returns where the end that was first is now: 0 or
+ * 1.  Inline, as it runs for every packet. */
+static inline unsigned flow_key_sort(struct flow_key *key)
+{
+	int order = memcmp(
+	    key->ip[0], key->ip[1], key->family == 4 ? 4 : sizeof(key->ip[0]));
+	uint8_t ip[16];
+	uint16_t port;
+
+	if (order < 0 || (order == 0 && key->port[0] <= key->port[1]))
+		return 0;
+	memcpy(ip, key->ip[0], sizeof(ip));
+	memcpy(key->ip[0], key->ip[1], sizeof(ip));
+	memcpy(key->ip[1], ip, sizeof(ip));
+	port = key->port[0];
+	key->port[0] = key->port[1];
+	key->port[1] = port;
+	return 1;
+}
+
+uint64_t flow_key_hash(
+    const struct hash_secret *secret, const struct flow_key *key);
+
+static inline bool flow_key_equal(
+    const struct flow_key *a, const struct flow_key *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* One end in the form that plugins know. */
+struct tcpflow_addr flow_key_end(const struct flow_key *key, unsigned end);
+
+#define ADDRESS_ROOM 64 /* INET6_ADDRSTRLEN and a scope, with NUL */
+
+/* "192.0.2.1" or "2001:db8::1" */
+void address_text(char text[ADDRESS_ROOM], const struct tcpflow_addr *address);
+/* "192.000.002.001", as classic tcpflow names files; IPv6 as above */
+void address_text_padded(
+    char text[ADDRESS_ROOM], const struct tcpflow_addr *address);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capture files through libpcap: opening them, and saying what is wrong with
+ * those that cannot be read or end in damage. */
+#include "core/capture/input.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What the first bytes of a file say it is, where that helps. */
+static const char *guess_format(const uint8_t *magic, size_t length)
+{
+	static const struct {
+		uint8_t bytes[6];
+		uint8_t length;
+		const char *name;
+	} known[] = {
+	    {{0x1f, 0x8b}, 2,
+		"gzip: decompress it first (zcat FILE | tcpflow -r -)"},
+	    {{0x28, 0xb5, 0x2f, 0xfd}, 4,
+		"zstd: decompress it first (zstdcat FILE | tcpflow -r -)"},
+	    {{0xfd, '7', 'z', 'X', 'Z'}, 5,
+		"xz: decompress it first (xzcat FILE | tcpflow -r -)"},
+	    {{'B', 'Z', 'h'}, 3,
+		"bzip2: decompress it first (bzcat FILE | tcpflow -r -)"},
+	    {{0x04, 0x22, 0x4d, 0x18}, 4,
+		"lz4: decompress it first (lz4cat FILE | tcpflow -r -)"},
+	    {{'s', 'n', 'o', 'o', 'p'}, 5,
+		"snoop: convert it first (editcap -F pcap FILE NEW)"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (length >= known[i].length &&
+		    memcmp(magic, known[i].bytes, known[i].length) == 0)
+			return known[i].name;
+	}
+	return "neither pcap nor pcapng (capinfos FILE may tell what it is)";
+}
+
+/* libpcap does not say what it found: looks again at the first bytes. */
+static void report_unreadable(
+    FILE *file, const char *name, const char *why, const struct log *log)
+{
+	uint8_t magic[6];
+	size_t length;
+
+	if (file == stdin || fseek(file, 0, SEEK_SET) != 0) {
+		log_write(log, LOG_LEVEL_ERROR, "%s: not a capture file: %s",
+		    name, why);
+		return;
+	}
+	length = fread(magic, 1, sizeof(magic), file);
+	if (length == 0)
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: the file is empty, byte offset 0", name);
+	else if (length < 4)
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: ends at byte offset %zu, within the magic number",
+		    name, length);
+	else if (strstr(why, "truncated") != NULL)
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: ends within the file header: %s", name, why);
+	else
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: magic number %02x%02x%02x%02x at byte offset 0: %s",
+		    name, magic[0], magic[1], magic[2], magic[3],
+		    guess_format(magic, length));
+}
+
+/* A file is filtered here, packet by packet, so that packets can be numbered
+ * before the filter. */
+static enum source_error compile_filter(
+    struct input *input, const char *filter, const struct log *log)
+{
+	if (filter == NULL)
+		return SOURCE_OK;
+	if (pcap_compile(input->pcap, &input->filter, filter, 1,
+		PCAP_NETMASK_UNKNOWN) != 0) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "filter '%s': %s (see pcap-filter(7))", filter,
+		    pcap_geterr(input->pcap));
+		return SOURCE_USAGE;
+	}
+	input->filtered = true;
+	return SOURCE_OK;
+}
+
+enum source_error input_open_file(struct input *input, const char *name,
+    const char *filter, const struct log *log)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	bool is_stdin = strcmp(name, "-") == 0;
+	FILE *file = is_stdin ? stdin : fopen(name, "rbe");
+	struct stat status;
+
+	*input = (struct input){
+	    .name = is_stdin ? "standard input" : name,
+	    .nanoseconds = true,
+	};
+	if (file == NULL) {
+		log_write(log, LOG_LEVEL_ERROR, "cannot open %s: %s", name,
+		    strerror(errno));
+		return SOURCE_UNREADABLE;
+	}
+	if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s is a directory: name the capture files in it", name);
+		fclose(file);
+		return SOURCE_UNREADABLE;
+	}
+	input->pcap = pcap_fopen_offline_with_tstamp_precision(
+	    file, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (input->pcap == NULL) {
+		report_unreadable(file, input->name, why, log);
+		if (!is_stdin)
+			fclose(file);
+		return SOURCE_UNREADABLE;
+	}
+	input->link_type = pcap_datalink(input->pcap);
+	return compile_filter(input, filter, log);
+}
+
+void input_report_damage(
+    const struct input *input, uint64_t packets, const struct log *log)
+{
+	off_t offset = ftello(pcap_file(input->pcap));
+
+	if (offset >= 0)
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: damaged at byte offset %" PRIu64
+		    ", behind packet %" PRIu64
+		    ": %s; what stands before it was read",
+		    input->name, (uint64_t)offset, packets,
+		    pcap_geterr(input->pcap));
+	else
+		log_write(log, LOG_LEVEL_ERROR,
+		    "%s: damaged behind packet %" PRIu64
+		    ": %s; what stands before it was read",
+		    input->name, packets, pcap_geterr(input->pcap));
+}
+
+void input_close(struct input *input)
+{
+	if (input->filtered)
+		pcap_freecode(&input->filter);
+	if (input->pcap != NULL)
+		pcap_close(input->pcap);
+	free(input->owned_name);
+	*input = (struct input){0};
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where packets come from: capture files, merged by time, or live interfaces.
+ * The layers above see packets and a status, never libpcap.
+ *
+ *	files  ---> merge by time --+
+ *	                            +--> ops->packets(context, batch)
+ *	interfaces ---> by turns ---+
+ *
+ * A source belongs to one thread. */
+#ifndef CORE_CAPTURE_SOURCE_H
+#define CORE_CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/log.h"
+#include "core/base/packet.h"
+
+struct source;
+
+/* The way up.  Packets come in order; all are borrowed for the call. */
+struct source_ops {
+	void (*packets)(
+	    void *context, const struct packet *packets, size_t count);
+};
+
+struct source_config {
+	const char *const *names; /* files ("-": stdin) or interfaces*/
+	size_t count;
+	bool live; /* count 0: first that is up       */
+	bool promiscuous;
+	bool immediate;       /* deliver each packet at once     */
+	uint32_t snaplen;     /* bytes of a packet               */
+	uint64_t buffer_size; /* bytes of the kernel's ring      */
+	const char *filter;   /* BPF expression, or NULL         */
+};
+
+enum source_status {
+	SOURCE_MORE,    /* go on                           */
+	SOURCE_IDLE,    /* live: no packet for a while     */
+	SOURCE_END,     /* of all files; or stopped        */
+	SOURCE_DAMAGED, /* END, but a file ended in damage */
+	SOURCE_FAILED   /* nothing more can be read        */
+};
+
+enum source_error {
+	SOURCE_OK,
+	SOURCE_USAGE,      /* a bad filter: the user's error  */
+	SOURCE_UNREADABLE, /* no such file, not a capture     */
+	SOURCE_DENIED      /* permission; no interface        */
+};
+
+struct source_counts {
+	uint64_t packets;        /* read, before any filter         */
+	uint64_t filtered;       /* files: the filter said no       */
+	uint64_t lost_kernel;    /* live: pcap_stats ps_drop        */
+	uint64_t lost_interface; /* live: ps_ifdrop                 */
+};
+
+/* Opens everything at once, so that privileges can be dropped before the first
+ * packet is read.  What fails is logged: with the name and what to do. */
+enum source_error source_open(struct source **source,
+    const struct source_config *config, const struct source_ops *ops,
+    void *context, const struct log *log);
+
+/* Brings up to some thousand packets; live, waits at most 100 ms for them. */
+enum source_status source_poll(struct source *source);
+
+/* No more packets after the one in hand; may be called from ops->packets. */
+void source_stop(struct source *source);
+
+void source_counts_read(struct source *source, struct source_counts *counts);
+
+/* What is read, for messages: "eth0" or "3 files".  Lives with the source. */
+const char *source_describe(const struct source *source);
+
+/* Live only: CLOCK_REALTIME is the clock of these packets. */
+bool source_is_live(const struct source *source);
+
+void source_close(struct source **source);
+
+/* --list-interfaces: one line each on standard output.  False: logged. */
+bool source_list_interfaces(const struct log *log);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The TCP header and its options (RFC 9293, section 3.1; RFC 7323). */
+#include "core/decode/layer.h"
+
+#define HEADER_LEAST 20u
+#define OPTION_END 0u
+#define OPTION_NO_OPERATION 1u
+#define OPTION_WINDOW_SCALE 3u
+#define SCALE_MOST 14u /* RFC 7323, section 2.3 */
+
+/* The window scale that the options of a SYN offer, or SEGMENT_NO_SCALE. */
+static uint8_t find_window_scale(struct cursor options)
+{
+	while (cursor_left(&options) > 0) {
+		uint8_t kind = cursor_u8(&options);
+		uint8_t length;
+
+		if (kind == OPTION_END)
+			break;
+		if (kind == OPTION_NO_OPERATION)
+			continue;
+		length = cursor_u8(&options);
+		if (length < 2)
+			break;
+		if (kind == OPTION_WINDOW_SCALE && length == 3) {
+			uint8_t scale = cursor_u8(&options);
+
+			if (options.failed)
+				break;
+			return scale < SCALE_MOST ? scale : SCALE_MOST;
+		}
+		cursor_skip(&options, length - 2u);
+	}
+	return SEGMENT_NO_SCALE;
+}
+
+enum decode_result decode_tcp(
+    struct cursor *cursor, uint64_t length, struct segment *segment)
+{
+	const uint8_t *header = cursor->at;
+	uint16_t source = cursor_u16(cursor);
+	uint16_t destination = cursor_u16(cursor);
+	size_t header_length;
+	uint64_t captured;
+
+	segment->sequence = cursor_u32(cursor);
+	segment->acknowledgement = cursor_u32(cursor);
+	header_length = (size_t)(cursor_u8(cursor) >> 4) * 4;
+	segment->flags = cursor_u8(cursor);
+	segment->window = cursor_u16(cursor);
+	cursor_skip(cursor, 4); /* checksum, urgent pointer: data in line */
+	if (cursor->failed)
+		return length < HEADER_LEAST ? DECODE_MALFORMED : DECODE_CUT;
+	if (header_length < HEADER_LEAST || header_length > length)
+		return DECODE_MALFORMED;
+	cursor_skip(cursor, header_length - HEADER_LEAST);
+	if (cursor->failed)
+		return DECODE_CUT;
+
+	segment->window_scale = SEGMENT_NO_SCALE;
+	if (segment->flags & SEGMENT_SYN)
+		segment->window_scale = find_window_scale(cursor_over(
+		    header + HEADER_LEAST, header_length - HEADER_LEAST));
+	length -= header_length;
+	captured = cursor_left(cursor);
+	if (captured > length)
+		captured = length;
+	segment->payload = cursor->at;
+	segment->length = (uint32_t)captured;
+	segment->missing = (uint32_t)(length - captured);
+	segment->key.port[0] = source;
+	segment->key.port[1] = destination;
+	segment->from = (uint8_t)flow_key_sort(&segment->key);
+	return DECODE_SEGMENT;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The order of a run: open what needs rights, drop them, loop, finish, tell. */
+#include "core/engine/engine.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/timestamp.h"
+#include "core/engine/privileges.h"
+#include "core/engine/signals.h"
+#include "core/engine/summary.h"
+
+struct run {
+	const struct engine_config *config;
+	const struct log *log;
+	struct source *source;
+	struct worker worker;
+	uint64_t taken; /* packets behind the filter       */
+	uint64_t first_ns;
+	bool stopped; /* before the source's end         */
+	bool failed;
+	bool damaged;
+};
+
+static void stop(struct run *run)
+{
+	run->stopped = true;
+	source_stop(run->source);
+}
+
+static void on_packets(
+    void *context, const struct packet *packets, size_t count)
+{
+	struct run *run = context;
+	const struct engine_config *config = run->config;
+
+	for (size_t i = 0; i < count && !run->stopped; i++) {
+		const struct packet *packet = &packets[i];
+
+		if (run->taken++ == 0)
+			run->first_ns = packet->ts_ns;
+		worker_packet(&run->worker, packet);
+		if (config->count != 0 && run->taken == config->count)
+			stop(run);
+		if (config->duration_ns != 0 &&
+		    run->worker.now_ns - run->first_ns >= config->duration_ns)
+			stop(run);
+	}
+}
+
+static uint64_t wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* A quiet wire: held answers and idle flows come out by the clock. */
+static void idle(struct run *run)
+{
+	uint64_t now = wall_clock();
+
+	if (run->taken == 0)
+		return;
+	worker_advance(&run->worker, now);
+	if (run->config->duration_ns != 0 &&
+	    now > run->first_ns + run->config->duration_ns)
+		stop(run);
+}
+
+/* The books as they stand now. */
+static struct counters take_stock(
+    const struct run *run, struct source_counts *source)
+{
+	struct counters counters = run->worker.counters;
+
+	source_counts_read(run->source, source);
+	/* A stop may leave packets of a batch unread: they were not seen. */
+	counters.value[COUNTER_PACKETS] = run->taken + source->filtered;
+	counters.value[COUNTER_PACKETS_FILTERED] = source->filtered;
+	return counters;
+}
+
+static void show_counters(const struct run *run)
+{
+	struct source_counts source;
+	struct counters counters = take_stock(run, &source);
+
+	summary_counters(stderr, &counters, &source, run->config->worker.host);
+}
+
+static bool console_gone(const struct run *run)
+{
+	return run->worker.console != NULL &&
+	    console_failed(run->worker.console);
+}
+
+static void loop(struct run *run)
+{
+	enum source_status status;
+
+	do {
+		status = source_poll(run->source);
+		if (status == SOURCE_IDLE)
+			idle(run);
+		if (signals_counters_asked())
+			show_counters(run);
+		if (signals_stop_asked() || console_gone(run))
+			stop(run);
+	} while (
+	    (status == SOURCE_MORE || status == SOURCE_IDLE) && !run->stopped);
+	run->damaged = status == SOURCE_DAMAGED;
+	run->failed = status == SOURCE_FAILED;
+}
+
+/* Whether what was asked for also got out. */
+static void check_outputs(struct run *run)
+{
+	if (run->worker.console != NULL) {
+		console_flush(run->worker.console);
+		/* Who reads us has had enough: no failure of ours. */
+		if (console_gone(run) &&
+		    console_error(run->worker.console) != EPIPE) {
+			log_write(run->log, LOG_LEVEL_ERROR,
+			    "standard output: cannot write: %s",
+			    strerror(console_error(run->worker.console)));
+			run->failed = true;
+		}
+	}
+	if (run->worker.output != NULL && output_failed(run->worker.output))
+		run->failed = true;
+}
+
+static void tell_plugins(struct run *run, const struct counters *counters,
+    const struct source_counts *source)
+{
+	const struct tcpflow_run facts = {
+	    .struct_size = sizeof(facts),
+	    .reason = run->failed || run->damaged ? TCPFLOW_RUN_FAILED
+		: run->stopped                    ? TCPFLOW_RUN_STOPPED
+						  : TCPFLOW_RUN_INPUT_END,
+	    .first_ns = run->first_ns,
+	    .last_ns = run->worker.now_ns,
+	    .packets = counters->value[COUNTER_PACKETS],
+	    .skipped = counters->value[COUNTER_PACKETS] -
+		counters->value[COUNTER_SEGMENTS],
+	    .lost = source->lost_kernel + source->lost_interface,
+	    .flows = counters->value[COUNTER_FLOWS],
+	};
+
+	if (facts.packets > 0)
+		host_finish(run->config->worker.host, &facts);
+}
+
+static void write_stats(struct run *run, const struct counters *counters,
+    const struct source_counts *source)
+{
+	const char *name = run->config->stats_file;
+	FILE *out = name != NULL ? fopen(name, "we") : stderr;
+	bool written;
+
+	if (out == NULL) {
+		log_write(run->log, LOG_LEVEL_ERROR,
+		    "--stats=%s: cannot write: %s", name, strerror(errno));
+		run->failed = true;
+		return;
+	}
+	summary_counters(out, counters, source, run->config->worker.host);
+	written = ferror(out) == 0;
+	if (name != NULL && (fclose(out) != 0 || !written)) {
+		log_write(run->log, LOG_LEVEL_ERROR,
+		    "--stats=%s: cannot write: %s", name, strerror(errno));
+		run->failed = true;
+	}
+}
+
+static void finish(struct run *run)
+{
+	struct source_counts source;
+	struct counters counters;
+
+	worker_finish(&run->worker);
+	check_outputs(run);
+	counters = take_stock(run, &source);
+	host_worker_close(&run->worker.host);
+	tell_plugins(run, &counters, &source);
+	if (run->config->summary)
+		summary_log(&counters, &source, run->log);
+	if (run->config->stats)
+		write_stats(run, &counters, &source);
+}
+
+static enum engine_exit from_source(enum source_error error)
+{
+	switch (error) {
+	case SOURCE_OK:
+		return ENGINE_OK;
+	case SOURCE_USAGE:
+		return ENGINE_USAGE;
+	default:
+		return ENGINE_FAILED;
+	}
+}
+
+static enum engine_exit from_host(enum host_result result)
+{
+	switch (result) {
+	case HOST_OK:
+		return ENGINE_OK;
+	case HOST_USAGE:
+		return ENGINE_USAGE;
+	default:
+		return ENGINE_FAILED;
+	}
+}
+
+/* Everything that needs rights, in the order in which mistakes of the user
+ * show before the capture starts. */
+static enum engine_exit open_all(struct run *run)
+{
+	static const struct source_ops ops = {.packets = on_packets};
+	const struct engine_config *config = run->config;
+	enum engine_exit status = from_host(host_ready(config->worker.host));
+
+	if (status == ENGINE_OK)
+		status = from_source(source_open(
+		    &run->source, &config->source, &ops, run, run->log));
+	if (status == ENGINE_OK)
+		status = from_host(worker_open(&run->worker, &config->worker));
+	if (status == ENGINE_OK && !privileges_drop(config->user, run->log)) {
+		worker_close(&run->worker);
+		status = ENGINE_FAILED;
+	}
+	return status;
+}
+
+enum engine_exit engine_run(const struct engine_config *config)
+{
+	struct run run = {.config = config, .log = config->worker.log};
+	enum engine_exit status = open_all(&run);
+
+	if (status != ENGINE_OK) {
+		source_close(&run.source);
+		return status;
+	}
+	signals_install();
+	if (source_is_live(run.source))
+		log_write(run.log, LOG_LEVEL_INFO, "listening on %s",
+		    source_describe(run.source));
+	loop(&run);
+	finish(&run);
+	worker_close(&run.worker);
+	source_close(&run.source);
+	if (run.failed)
+		return ENGINE_FAILED;
+	return run.damaged ? ENGINE_DAMAGED : ENGINE_OK;
+}

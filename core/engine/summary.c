@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counters as text.  It counts nothing itself. */
+#include "core/engine/summary.h"
+
+#include <inttypes.h>
+
+#include "core/base/buffer.h"
+
+struct part {
+	enum counter counter;
+	const char *words;
+};
+
+/* "12 not TCP, 3 fragments": those that are not 0; how many parts that were. */
+static size_t append_parts(struct buffer *out, const struct counters *counters,
+    const struct part *parts, size_t count)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value = counters->value[parts[i].counter];
+
+		if (value == 0)
+			continue;
+		buffer_printf(out, "%s%" PRIu64 " %s", shown > 0 ? ", " : "",
+		    value, parts[i].words);
+		shown++;
+	}
+	return shown;
+}
+
+static void say(const struct log *log, struct buffer *line)
+{
+	buffer_append_byte(line, '\0');
+	if (!line->failed)
+		log_write(log, LOG_LEVEL_INFO, "%s", (const char *)line->bytes);
+	buffer_reset(line);
+}
+
+static void log_packets(struct buffer *line, const struct counters *counters,
+    const struct source_counts *source, const struct log *log)
+{
+	static const struct part skipped[] = {
+	    {COUNTER_PACKETS_FILTERED, "filtered"},
+	    {COUNTER_SKIPPED_NOT_TCP, "not TCP"},
+	    {COUNTER_SKIPPED_NOT_IP, "not IP"},
+	    {COUNTER_SKIPPED_FRAGMENT, "IP fragments"},
+	    {COUNTER_SKIPPED_CUT, "cut within the headers"},
+	    {COUNTER_SKIPPED_MALFORMED, "malformed"},
+	    {COUNTER_SKIPPED_LINK_TYPE, "of an unknown link type"},
+	};
+
+	buffer_printf(line, "%" PRIu64 " packets: %" PRIu64 " TCP segments",
+	    counters->value[COUNTER_PACKETS],
+	    counters->value[COUNTER_SEGMENTS]);
+	if (counters->value[COUNTER_PACKETS] >
+	    counters->value[COUNTER_SEGMENTS])
+		buffer_append_text(line, ", ");
+	append_parts(
+	    line, counters, skipped, sizeof(skipped) / sizeof(skipped[0]));
+	say(log, line);
+	if (source->lost_kernel + source->lost_interface > 0) {
+		buffer_printf(line,
+		    "%" PRIu64 " packets were lost before we saw them: %" PRIu64
+		    " in the kernel's buffer (--buffer-size makes it larger), "
+		    "%" PRIu64 " in the interface",
+		    source->lost_kernel + source->lost_interface,
+		    source->lost_kernel, source->lost_interface);
+		say(log, line);
+	}
+}
+
+static void log_bytes(
+    struct buffer *line, const struct counters *counters, const struct log *log)
+{
+	static const struct part kinds[] = {
+	    {COUNTER_BYTES_DELIVERED, "delivered"},
+	    {COUNTER_BYTES_DUPLICATE, "duplicate"},
+	    {COUNTER_BYTES_OUTSIDE, "outside of their stream"},
+	    {COUNTER_BYTES_LATE, "after the end of their flow"},
+	    {COUNTER_BYTES_SHED, "dropped for want of memory"},
+	};
+	uint64_t gaps = counters->value[COUNTER_GAPS_LOST] +
+	    counters->value[COUNTER_GAPS_SNAPLEN] +
+	    counters->value[COUNTER_GAPS_BUDGET];
+
+	buffer_printf(line, "%" PRIu64 " bytes of payload",
+	    counters->value[COUNTER_BYTES_PAYLOAD]);
+	if (counters->value[COUNTER_BYTES_PAYLOAD] > 0)
+		buffer_append_text(line, ": ");
+	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	if (gaps > 0)
+		buffer_printf(line,
+		    "; %" PRIu64 " bytes are missing in %" PRIu64 " gaps",
+		    counters->value[COUNTER_BYTES_GAP], gaps);
+	say(log, line);
+}
+
+static void log_flows(
+    struct buffer *line, const struct counters *counters, const struct log *log)
+{
+	static const struct part kinds[] = {
+	    {COUNTER_FLOWS_HALF_OPEN, "never opened"},
+	    {COUNTER_FLOWS_MIDSTREAM, "began before the capture"},
+	    {COUNTER_STREAMS, "carried data"},
+	    {COUNTER_STREAMS_UNCLAIMED, "that no plugin took"},
+	    {COUNTER_CLOSED_EVICTED, "evicted for want of memory"},
+	    {COUNTER_FLOWS_DROPPED, "dropped for want of memory"},
+	};
+	static const struct part files[] = {
+	    {COUNTER_FILES, "files"},
+	    {COUNTER_FILES_CAPPED, "cut at --max-bytes"},
+	    {COUNTER_FILES_INCOMPLETE, "incomplete"},
+	};
+
+	buffer_printf(
+	    line, "%" PRIu64 " flows", counters->value[COUNTER_FLOWS]);
+	if (counters->value[COUNTER_FLOWS] > 0)
+		buffer_append_text(line, ": ");
+	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	say(log, line);
+	if (append_parts(
+		line, counters, files, sizeof(files) / sizeof(files[0])) > 0)
+		say(log, line);
+}
+
+void summary_log(const struct counters *counters,
+    const struct source_counts *source, const struct log *log)
+{
+	struct buffer line = {0};
+
+	log_packets(&line, counters, source, log);
+	log_bytes(&line, counters, log);
+	log_flows(&line, counters, log);
+	buffer_free(&line);
+}
+
+static void show(void *context, const char *name, uint64_t value)
+{
+	if (value > 0)
+		fprintf(context, "%s %" PRIu64 "\n", name, value);
+}
+
+void summary_counters(FILE *out, const struct counters *counters,
+    const struct source_counts *source, const struct host *host)
+{
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		show(out, counter_name((enum counter)i), counters->value[i]);
+	show(out, "lost.kernel", source->lost_kernel);
+	show(out, "lost.interface", source->lost_interface);
+	host_counters(host, show, out);
+}

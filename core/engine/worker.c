@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One worker's loop body.  It reads no clock and knows no files of packets. */
+#include "core/engine/worker.h"
+
+#include "core/decode/segment.h"
+
+static enum host_result open_outputs(
+    struct worker *worker, const struct worker_config *config)
+{
+	if (config->output != NULL &&
+	    !output_open(&worker->output, config->output, &worker->memory.files,
+		&worker->counters, config->log))
+		return HOST_USAGE;
+	if (config->console == NULL)
+		return HOST_OK;
+	worker->console = console_open(config->console, &worker->counters);
+	return worker->console != NULL ? HOST_OK : HOST_FAILED;
+}
+
+enum host_result worker_open(
+    struct worker *worker, const struct worker_config *config)
+{
+	struct flow_config flow = config->flow;
+	enum host_result result;
+
+	*worker = (struct worker){0};
+	memory_divide(&worker->memory, config->memory);
+	result = open_outputs(worker, config);
+	if (result == HOST_OK) {
+		const struct host_worker_config host = {
+		    .index = config->index,
+		    .output = worker->output,
+		    .console = worker->console,
+		    .memory = &worker->memory,
+		    .counters = &worker->counters,
+		};
+
+		result = host_worker_open(&worker->host, config->host, &host);
+	}
+	if (result == HOST_OK) {
+		flow.memory = &worker->memory;
+		flow.counters = &worker->counters;
+		flow.events = &host_flow_events;
+		flow.context = worker->host;
+		worker->flows = flow_table_open(&flow);
+		if (worker->flows == NULL) {
+			log_write(
+			    config->log, LOG_LEVEL_ERROR, "out of memory");
+			result = HOST_FAILED;
+		}
+	}
+	if (result != HOST_OK)
+		worker_close(worker);
+	return result;
+}
+
+static enum counter skipped(enum decode_result result)
+{
+	switch (result) {
+	case DECODE_LINK_TYPE:
+		return COUNTER_SKIPPED_LINK_TYPE;
+	case DECODE_NOT_IP:
+		return COUNTER_SKIPPED_NOT_IP;
+	case DECODE_NOT_TCP:
+		return COUNTER_SKIPPED_NOT_TCP;
+	case DECODE_FRAGMENT:
+		return COUNTER_SKIPPED_FRAGMENT;
+	case DECODE_CUT:
+		return COUNTER_SKIPPED_CUT;
+	default:
+		return COUNTER_SKIPPED_MALFORMED;
+	}
+}
+
+/* Alarms that are due before the packet go off before it. */
+static void advance_host(struct worker *worker)
+{
+	if (host_worker_due(worker->host) <= worker->now_ns)
+		host_worker_advance(
+		    worker->host, worker->now_ns, worker->packet);
+}
+
+void worker_packet(struct worker *worker, const struct packet *packet)
+{
+	struct segment segment;
+	enum decode_result result = decode_packet(packet, &segment);
+
+	worker->packet = packet->number;
+	if (packet->ts_ns > worker->now_ns)
+		worker->now_ns = packet->ts_ns;
+	advance_host(worker);
+	if (result == DECODE_SEGMENT)
+		flow_table_segment(worker->flows, &segment);
+	else
+		worker->counters.value[skipped(result)]++;
+}
+
+void worker_advance(struct worker *worker, uint64_t ts_ns)
+{
+	if (ts_ns > worker->now_ns)
+		worker->now_ns = ts_ns;
+	advance_host(worker);
+	flow_table_advance(worker->flows, worker->now_ns, worker->packet);
+}
+
+void worker_finish(struct worker *worker)
+{
+	flow_table_close(&worker->flows);
+}
+
+void worker_close(struct worker *worker)
+{
+	flow_table_close(&worker->flows);
+	host_worker_close(&worker->host);
+	console_close(&worker->console);
+	output_close(&worker->output);
+}

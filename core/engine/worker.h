@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One worker: packets in, and all that they lead to.
+ *
+ *	packet -> decode -> flow table -> host worker -> plugins -> sinks
+ *
+ * A worker shares nothing with another but read-only configuration. */
+#ifndef CORE_ENGINE_WORKER_H
+#define CORE_ENGINE_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/budget.h"
+#include "core/base/counters.h"
+#include "core/base/packet.h"
+#include "core/flow/table.h"
+#include "core/host/host.h"
+
+struct worker {
+	struct memory memory;
+	struct counters counters;
+	struct flow_table *flows;
+	struct host_worker *host;
+	struct output *output;
+	struct console *console;
+	uint64_t now_ns; /* packet time                     */
+	uint64_t packet; /* number of the latest packet     */
+};
+
+struct worker_config {
+	uint32_t index;
+	size_t memory;           /* bytes, for everything           */
+	struct flow_config flow; /* timeouts and limits             */
+	const struct output_config *output;   /* NULL: no files          */
+	const struct console_config *console; /* NULL: no console        */
+	struct host *host;
+	const struct log *log;
+};
+
+/* Opens outputs and workers of plugins.  Anything but HOST_OK is logged. */
+enum host_result worker_open(
+    struct worker *worker, const struct worker_config *config);
+
+void worker_packet(struct worker *worker, const struct packet *packet);
+
+/* No packet came, but packet time goes on. */
+void worker_advance(struct worker *worker, uint64_t ts_ns);
+
+/* Ends all flows: everything is delivered and closed. */
+void worker_finish(struct worker *worker);
+
+/* Closes outputs.  Main thread, after worker_finish(). */
+void worker_close(struct worker *worker);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TCP connection from its segments (RFC 9293): which half each belongs to,
+ * what it acknowledges, whether FIN and RST are to be believed, and the order
+ * of delivery across both halves.  It knows neither tables nor timeouts. */
+#include "core/flow/connection.h"
+
+#include "core/base/sequence.h"
+#include "core/flow/waits.h"
+
+/* Data this far from where it is expected belongs to another connection. */
+#define FAR_OFF (INT64_C(1) << 30)
+/* A SYN that was captured late: its connection is at most this far on. */
+#define LATE_SYN (INT32_C(1) << 16)
+#define WINDOW_LEAST 65535u
+#define SCALE_MOST 14u /* RFC 7323, section 2.3 */
+
+static uint64_t *counter(
+    const struct connection *connection, enum counter which)
+{
+	return &connection->environment->counters->value[which];
+}
+
+static unsigned direction_of(
+    const struct connection *connection, const struct segment *segment)
+{
+	return segment->from == connection->flow->client ? TCPFLOW_C2S
+							 : TCPFLOW_S2C;
+}
+
+void connection_init(struct connection *connection,
+    struct connection_environment *environment, struct flow *flow)
+{
+	struct side *client = &connection->side[TCPFLOW_C2S];
+
+	*connection = (struct connection){
+	    .environment = environment,
+	    .flow = flow,
+	};
+	for (unsigned i = 0; i < 2; i++) {
+		half_init(&connection->side[i].half, &environment->half,
+		    connection, i);
+		connection->side[i].scale = SEGMENT_NO_SCALE;
+		connection->side[i].window = WINDOW_LEAST;
+	}
+	if (flow->syn) {
+		half_start(&client->half, flow->client_sequence + 1);
+		client->scale = flow->client_scale;
+		client->window = flow->client_window;
+		client->syn = true;
+		client->captured = true;
+	}
+}
+
+/* A SYN-ACK of which the other side's SYN is known, or can be guessed. */
+static enum connection_match match_syn_ack(
+    const struct side *side, const struct side *other, uint32_t acknowledgement)
+{
+	int64_t offset = sequence_offset(
+	    other->half.first, other->half.next, acknowledgement);
+	bool acknowledges_ours = other->half.started && offset >= 0 &&
+	    (uint64_t)offset <= other->half.highest;
+
+	if (side->half.started)
+		return acknowledges_ours ? CONNECTION_STALE : CONNECTION_NEW;
+	return !other->half.started || acknowledges_ours ? CONNECTION_MATCH
+							 : CONNECTION_NEW;
+}
+
+enum connection_match connection_matches(
+    const struct connection *connection, const struct segment *segment)
+{
+	unsigned direction = direction_of(connection, segment);
+	const struct side *side = &connection->side[direction];
+	const struct side *other = &connection->side[!direction];
+	uint32_t first = segment->sequence + 1;
+	int32_t distance;
+
+	if (!(segment->flags & SEGMENT_SYN))
+		return CONNECTION_MATCH;
+	if (side->half.started && side->half.first == first)
+		return CONNECTION_MATCH;
+	if (segment->flags & SEGMENT_ACK)
+		return match_syn_ack(side, other, segment->acknowledgement);
+	if (side->half.started) {
+		distance = sequence_distance(first, side->half.first);
+		return !side->syn && distance > 0 && distance < LATE_SYN
+		    ? CONNECTION_MATCH
+		    : CONNECTION_NEW;
+	}
+	if (other->has_acknowledgement) {
+		distance = sequence_distance(
+		    first, other->last_acknowledgement);
+		return distance >= 0 && distance < LATE_SYN ? CONNECTION_MATCH
+							    : CONNECTION_NEW;
+	}
+	/* Both sides open (RFC 9293, section 3.5), or a split handshake. */
+	return other->syn && other->half.highest == 0 ? CONNECTION_MATCH
+						      : CONNECTION_NEW;
+}
+
+/* The window that a segment grants, in bytes.  Both sides must have offered to
+ * scale (RFC 7323, section 2.2); what was not seen may have been an offer. */
+static uint32_t window_of(const struct side *side, const struct side *other,
+    const struct segment *segment)
+{
+	uint32_t window = segment->window;
+
+	if (!(segment->flags & SEGMENT_SYN) &&
+	    !(side->syn && side->scale == SEGMENT_NO_SCALE) &&
+	    !(other->syn && other->scale == SEGMENT_NO_SCALE))
+		window <<= side->syn ? side->scale : SCALE_MOST;
+	return window > WINDOW_LEAST ? window : WINDOW_LEAST;
+}
+
+static void start(
+    struct side *side, const struct side *other, const struct segment *segment)
+{
+	uint32_t first = segment->sequence;
+
+	if (segment->flags & SEGMENT_SYN)
+		first++;
+	else if (segment->length <= 1 && other->has_acknowledgement &&
+	    other->last_acknowledgement == first + 1)
+		first++; /* a keep-alive probe: one byte before the next */
+	half_start(&side->half, first);
+}
+
+/* Whether the receiver would take a segment at `offset` for one of this
+ * connection. */
+static bool in_window(
+    const struct side *side, const struct side *other, int64_t offset)
+{
+	uint64_t high = side->half.highest > side->acknowledged
+	    ? side->half.highest
+	    : side->acknowledged;
+	uint64_t low = side->half.next < side->acknowledged || !other->captured
+	    ? side->half.next
+	    : side->acknowledged;
+
+	return offset >= (int64_t)low - (int64_t)other->window &&
+	    offset <= (int64_t)(high + other->window);
+}
+
+/* A RST counts from the first byte that the other side has not acknowledged to
+ * the end of its window (RFC 9293, section 3.10.7.4). */
+static bool reset_valid(
+    const struct side *side, const struct side *other, int64_t offset)
+{
+	uint64_t low = side->half.next;
+
+	if (other->captured && side->acknowledged < low)
+		low = side->acknowledged;
+	return offset >= (int64_t)low && in_window(side, other, offset);
+}
+
+/* What the segment acknowledges, as an offset of the other half; 0: nothing,
+ * or nothing that can be believed. */
+static uint64_t acknowledged_by(const struct side *side,
+    const struct side *other, const struct segment *segment)
+{
+	int64_t offset;
+
+	if (!(segment->flags & SEGMENT_ACK) || !other->captured)
+		return 0;
+	offset = sequence_offset(
+	    other->half.first, other->half.next, segment->acknowledgement);
+	if (offset <= 0 ||
+	    (uint64_t)offset > other->half.highest + 1 + side->window)
+		return 0;
+	if (other->half.fin != HALF_NOWHERE &&
+	    (uint64_t)offset > other->half.fin + 1)
+		return other->half.fin + 1;
+	return (uint64_t)offset;
+}
+
+/* Notes what a segment says of its own side. */
+static void side_update(
+    struct side *side, const struct side *other, const struct segment *segment)
+{
+	side->captured = true;
+	if (segment->flags & SEGMENT_SYN) {
+		side->syn = true;
+		side->scale = segment->window_scale;
+	}
+	side->window = window_of(side, other, segment);
+	if (!side->half.started)
+		start(side, other, segment);
+	if (segment->flags & SEGMENT_ACK) {
+		side->has_acknowledgement = true;
+		side->last_acknowledgement = segment->acknowledgement;
+	}
+}
+
+void connection_settle(struct connection *connection)
+{
+	struct half *client = &connection->side[TCPFLOW_C2S].half;
+	struct half *server = &connection->side[TCPFLOW_S2C].half;
+	bool delivered;
+
+	do {
+		delivered = half_drain(client, half_reached(server));
+		delivered |= half_drain(server, half_reached(client));
+	} while (delivered);
+}
+
+void connection_receive(
+    struct connection *connection, const struct segment *segment)
+{
+	unsigned direction = direction_of(connection, segment);
+	struct side *side = &connection->side[direction];
+	struct side *other = &connection->side[!direction];
+	struct half *half = &side->half;
+	struct half_segment received = {
+	    .bytes = segment->payload,
+	    .length = segment->length,
+	    .missing = segment->missing,
+	    .ts_ns = segment->ts_ns,
+	    .packet = segment->packet,
+	};
+	bool valid;
+
+	connection->packets++;
+	side_update(side, other, segment);
+	received.offset = sequence_offset(half->first, half->next,
+	    segment->sequence + ((segment->flags & SEGMENT_SYN) != 0));
+	valid = in_window(side, other, received.offset);
+
+	if (segment->flags & SEGMENT_RST) {
+		/* What a RST carries is a reason, not data (RFC 9293, 3.5.3).
+		 */
+		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
+		if (reset_valid(side, other, received.offset))
+			connection->reset = true;
+		else
+			*counter(connection, COUNTER_RST_OUTSIDE_WINDOW) += 1;
+		return;
+	}
+	if (received.offset - (int64_t)half->next > FAR_OFF ||
+	    (int64_t)half->next - received.offset > FAR_OFF) {
+		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
+		return;
+	}
+	if (segment->flags & SEGMENT_FIN) {
+		received.fin = valid;
+		*counter(connection, COUNTER_FIN_IGNORED) += !valid;
+	}
+	if (valid) {
+		received.requires = acknowledged_by(side, other, segment);
+		if (received.requires > other->acknowledged)
+		other->acknowledged = received.requires;
+	}
+	half_receive(half, &received, half_reached(&other->half));
+	if (half_pending(&other->half) || half_pending(half))
+		connection_settle(connection);
+	waits_update(connection);
+}
+
+enum flow_state connection_state(const struct connection *connection)
+{
+	const struct side *client = &connection->side[TCPFLOW_C2S];
+	const struct side *server = &connection->side[TCPFLOW_S2C];
+
+	if (client->half.ended && server->half.ended)
+		return FLOW_CLOSED;
+	if (connection->reset ||
+	    ((client->half.fin != HALF_NOWHERE || !client->captured) &&
+		(server->half.fin != HALF_NOWHERE || !server->captured)))
+		return FLOW_CLOSING;
+	return FLOW_OPEN;
+}
+
+/* Bytes at the very end that were acknowledged and never seen. */
+static void declare_tail(struct connection *connection, struct side *side)
+{
+	const struct connection_environment *environment =
+	    connection->environment;
+	struct half *half = &side->half;
+
+	if (half->fin == HALF_NOWHERE && side->acknowledged > half->next + 1)
+		half_skip(half, side->acknowledged, environment->now_ns,
+		    environment->packet);
+}
+
+void connection_close(struct connection *connection, uint32_t reason)
+{
+	const struct connection_environment *environment =
+	    connection->environment;
+	struct side *client = &connection->side[TCPFLOW_C2S];
+	struct side *server = &connection->side[TCPFLOW_S2C];
+	struct tcpflow_end end = {
+	    .struct_size = sizeof(end),
+	    .dir = TCPFLOW_DIR_NONE,
+	    .reason = reason,
+	    .ts_ns = environment->now_ns,
+	};
+
+	waits_cancel(connection);
+	connection_settle(connection);
+	while (waits_force(connection))
+		connection_settle(connection);
+	declare_tail(connection, client);
+	declare_tail(connection, server);
+	half_clear(&client->half);
+	half_clear(&server->half);
+
+	if (connection->stream == NULL)
+		return;
+	if (reason == TCPFLOW_CLOSE_FIN || reason == TCPFLOW_CLOSE_RST ||
+	    reason == TCPFLOW_CLOSE_REUSED)
+		end.packet = environment->packet;
+	end.length[TCPFLOW_C2S] = client->half.next;
+	end.length[TCPFLOW_S2C] = server->half.next;
+	environment->events->close(connection->stream, &end);
+	connection->stream = NULL;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One TCP connection: two halves and what ties them together.
+ *
+ *	segment -> receive -> half[C2S] --+
+ *	                      half[S2C] --+--> events (events.h), causally
+ *
+ * Causal delivery: a byte goes up only after every byte of the other direction
+ * that its segment acknowledges has gone up or was declared a gap.  So nobody
+ * sees an answer before its question, however the capture shuffled them.
+ *
+ * An acknowledgement of bytes that were not seen starts a short wait for them
+ * (waits.h); then they are a gap. */
+#ifndef CORE_FLOW_CONNECTION_H
+#define CORE_FLOW_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/list.h"
+#include "core/decode/segment.h"
+#include "core/flow/events.h"
+#include "core/flow/flow.h"
+#include "core/reassembly/half.h"
+
+/* What all connections of one flow table share. */
+struct connection_environment {
+	struct half_environment half;
+	const struct flow_events *events;
+	void *context; /* of events->open                 */
+	struct counters *counters;
+	struct list waits; /* by deadline (waits.h)           */
+	uint64_t now_ns;   /* packet time                     */
+	uint64_t packet;   /* number of the latest packet     */
+};
+
+/* The other side acknowledged bytes of a half up to `upto`, which has not been
+ * reached yet. */
+struct wait {
+	struct list link;
+	struct connection *connection;
+	uint64_t upto; /* 0: not waiting                  */
+	uint64_t deadline_ns;
+	uint32_t deadline_packets; /* of the connection               */
+};
+
+/* One side, as its own segments show it. */
+struct side {
+	struct half half;              /* what it sent                    */
+	struct wait wait;              /* for bytes that it sent          */
+	uint64_t acknowledged;         /* of its bytes, by the other side */
+	uint32_t window;               /* that it grants the other, scaled*/
+	uint32_t last_acknowledgement; /* as sent, where has_ack is set   */
+	uint8_t scale;
+	bool has_acknowledgement;
+	bool syn;      /* its SYN was seen                */
+	bool captured; /* at least one packet of it was   */
+};
+
+struct connection {
+	struct connection_environment *environment;
+	struct flow *flow;
+	struct side side[2]; /* TCPFLOW_C2S, TCPFLOW_S2C        */
+	void *stream;
+	uint32_t packets;
+	bool opened; /* events->open was called         */
+	bool reset;  /* a valid RST was seen            */
+};
+
+/* How a segment stands to the connection that its 4-tuple has. */
+enum connection_match {
+	CONNECTION_MATCH,
+	CONNECTION_NEW,  /* the 4-tuple is used again       */
+	CONNECTION_STALE /* belongs to neither; ignored     */
+};
+
+void connection_init(struct connection *connection,
+    struct connection_environment *environment, struct flow *flow);
+
+enum connection_match connection_matches(
+    const struct connection *connection, const struct segment *segment);
+
+/* Takes in a segment that matches.  Afterwards connection_state() tells whether
+ * the connection is over. */
+void connection_receive(
+    struct connection *connection, const struct segment *segment);
+
+/* OPEN; CLOSING: ended, but stragglers may bring what is missing; CLOSED: all
+ * is delivered. */
+enum flow_state connection_state(const struct connection *connection);
+
+/* Delivers everything that is left, holes as gaps, and closes the stream. */
+void connection_close(struct connection *connection, uint32_t reason);
+
+/* Delivers what has become possible in either direction. */
+void connection_settle(struct connection *connection);
+
+#endif

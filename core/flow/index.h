@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds flows by their key: open addressing over slots of 8 bytes, the flows
+ * themselves in blocks that never move.
+ *
+ *	slots:  [tag,index] [ ] [tag,index] ...   home = tag & mask, then on
+ *	                |
+ *	blocks: [ flow flow flow ... ] [ ... ]    1024 flows each
+ *
+ * The hash is keyed (core/base/hash.h). */
+#ifndef CORE_FLOW_INDEX_H
+#define CORE_FLOW_INDEX_H
+
+#include <stdint.h>
+
+#include "core/base/budget.h"
+#include "core/flow/flow.h"
+
+struct flow_slot {
+	uint32_t tag;
+	uint32_t number; /* 1 + the flow's number; 0: empty */
+};
+
+struct flow_index {
+	struct hash_secret secret;
+	struct budget *budget;
+	struct flow_slot *slots;
+	uint32_t mask;
+	uint32_t used;
+	struct flow **blocks;
+	uint32_t block_count;
+	uint32_t free; /* 1 + first free flow; 0: none    */
+};
+
+/* False: out of memory. */
+bool flow_index_init(struct flow_index *index, struct budget *budget);
+void flow_index_destroy(struct flow_index *index);
+
+/* The flow with this key, or NULL. */
+struct flow *flow_index_find(
+    const struct flow_index *index, const struct flow_key *key);
+
+/* A new flow with this key, which is in no other; zeroed but for the key.
+ * NULL: the budget or the system has no memory. */
+struct flow *flow_index_add(
+    struct flow_index *index, const struct flow_key *key);
+
+/* Forgets the flow; its record is used again. */
+void flow_index_remove(struct flow_index *index, struct flow *flow);
+
+/* Calls visit for each flow; it may remove that one. */
+void flow_index_each(struct flow_index *index,
+    void (*visit)(void *context, struct flow *flow), void *context);
+
+#endif

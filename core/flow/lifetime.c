@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of flows within time and memory.  It knows states and deadlines, and
+ * nothing of segments beyond the key. */
+#include "core/flow/lifetime.h"
+
+#include <stdlib.h>
+
+static void count(struct flow_table *table, enum counter which)
+{
+	table->config.counters->value[which]++;
+}
+
+static struct wheel *wheel_of(struct flow_table *table, const struct flow *flow)
+{
+	switch (flow->state) {
+	case FLOW_HALF_OPEN:
+		return &table->half_open;
+	case FLOW_OPEN:
+		return &table->open;
+	default:
+		return &table->closing;
+	}
+}
+
+static uint64_t due_of(const struct flow_table *table, const struct flow *flow)
+{
+	switch (flow->state) {
+	case FLOW_HALF_OPEN:
+		return flow->last_ns + table->config.half_open_ns;
+	case FLOW_OPEN:
+		return flow->last_ns + table->config.idle_ns;
+	default:
+		return flow->last_ns + table->config.linger_ns;
+	}
+}
+
+static void put(struct flow_table *table, struct flow *flow)
+{
+	wheel_put(wheel_of(table, flow), &flow->link, due_of(table, flow));
+}
+
+static void take(struct flow_table *table, struct flow *flow)
+{
+	wheel_remove(wheel_of(table, flow), &flow->link);
+}
+
+static void count_end(
+    struct flow_table *table, const struct flow *flow, uint32_t reason)
+{
+	static const enum counter of_reason[] = {
+	    [TCPFLOW_CLOSE_FIN] = COUNTER_CLOSED_FIN,
+	    [TCPFLOW_CLOSE_RST] = COUNTER_CLOSED_RST,
+	    [TCPFLOW_CLOSE_IDLE] = COUNTER_CLOSED_IDLE,
+	    [TCPFLOW_CLOSE_EVICTED] = COUNTER_CLOSED_EVICTED,
+	    [TCPFLOW_CLOSE_REUSED] = COUNTER_CLOSED_REUSED,
+	    [TCPFLOW_CLOSE_EXIT] = COUNTER_CLOSED_EXIT,
+	};
+
+	count(table, of_reason[reason]);
+	if (flow->connection == NULL)
+		count(table, COUNTER_FLOWS_HALF_OPEN);
+}
+
+/* Delivers what is left; the flow stays, without a connection. */
+static void disconnect(
+    struct flow_table *table, struct flow *flow, uint32_t reason)
+{
+	connection_close(flow->connection, reason);
+	free(flow->connection);
+	flow->connection = NULL;
+	budget_give(&table->config.memory->flows, sizeof(struct connection));
+}
+
+/* `flow` is in no wheel. */
+static void end(struct flow_table *table, struct flow *flow, uint32_t reason)
+{
+	/* A CLOSED flow was counted when it was. */
+	if (flow->state != FLOW_CLOSED)
+		count_end(table, flow, reason);
+	if (flow->connection != NULL)
+		disconnect(table, flow, reason);
+	flow_index_remove(&table->index, flow);
+}
+
+void lifetime_end(struct flow_table *table, struct flow *flow, uint32_t reason)
+{
+	take(table, flow);
+	end(table, flow, reason);
+}
+
+static struct flow *flow_of(struct list *link)
+{
+	return list_entry(link, struct flow, link);
+}
+
+/* The flow that was idle longest: wheels are lazy, so who is found first may
+ * have to go back. */
+static struct flow *take_idlest(struct flow_table *table)
+{
+	struct list *link;
+
+	while ((link = wheel_take_first(&table->open)) != NULL) {
+		struct flow *flow = flow_of(link);
+		uint64_t due = due_of(table, flow);
+
+		if (due <= (table->open.tick + 1) * UINT64_C(1000000000))
+			return flow;
+		wheel_put(&table->open, link, due);
+	}
+	return NULL;
+}
+
+/* Ends one flow to make room.  False: there is none. */
+static bool evict(struct flow_table *table)
+{
+	struct list *link = wheel_take_first(&table->closing);
+	struct flow *flow;
+
+	if (link == NULL)
+		link = wheel_take_first(&table->half_open);
+	flow = link != NULL ? flow_of(link) : take_idlest(table);
+	if (flow == NULL)
+		return false;
+	if (flow->state == FLOW_CLOSING)
+		end(table, flow, flow->reason);
+	else
+		end(table, flow, TCPFLOW_CLOSE_EVICTED);
+	return true;
+}
+
+struct flow *lifetime_begin(
+    struct flow_table *table, const struct segment *segment)
+{
+	struct flow *flow;
+
+	while ((flow = flow_index_add(&table->index, &segment->key)) == NULL) {
+		if (!evict(table)) {
+			count(table, COUNTER_FLOWS_DROPPED);
+			table->config.counters->value[COUNTER_BYTES_SHED] +=
+			    segment->length;
+			return NULL;
+		}
+	}
+	flow->state = FLOW_HALF_OPEN;
+	flow->id = segment->packet;
+	flow->start_ns = segment->ts_ns;
+	flow->last_ns = table->environment.now_ns;
+	flow->source = segment->source;
+	put(table, flow);
+	count(table, COUNTER_FLOWS);
+	return flow;
+}
+
+bool lifetime_connect(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	struct budget *budget = &table->config.memory->flows;
+	struct connection *connection = NULL;
+	bool granted;
+
+	/* Out of its wheel, so that it is not evicted for its own sake. */
+	take(table, flow);
+	do
+		granted = budget_take(budget, sizeof(*connection));
+	while (!granted && evict(table));
+	if (granted)
+		connection = malloc(sizeof(*connection));
+	if (connection == NULL) {
+		if (granted)
+			budget_give(budget, sizeof(*connection));
+		count(table, COUNTER_FLOWS_DROPPED);
+		table->config.counters->value[COUNTER_BYTES_SHED] +=
+		    segment->length;
+		end(table, flow, TCPFLOW_CLOSE_EVICTED);
+		return false;
+	}
+	connection_init(connection, &table->environment, flow);
+	flow->connection = connection;
+	flow->state = FLOW_OPEN;
+	put(table, flow);
+	if (!flow->syn && !(segment->flags & SEGMENT_SYN))
+		count(table, COUNTER_FLOWS_MIDSTREAM);
+	return true;
+}
+
+void lifetime_update(struct flow_table *table, struct flow *flow)
+{
+	enum flow_state state = connection_state(flow->connection);
+
+	if (state == FLOW_OPEN)
+		return;
+	if (flow->state == FLOW_OPEN) {
+		take(table, flow);
+		flow->state = FLOW_CLOSING;
+		flow->last_ns = table->environment.now_ns;
+		put(table, flow);
+	}
+	flow->reason = flow->connection->reset ? TCPFLOW_CLOSE_RST
+					       : TCPFLOW_CLOSE_FIN;
+	if (state == FLOW_CLOSED) {
+		count_end(table, flow, flow->reason);
+		disconnect(table, flow, flow->reason);
+		flow->state = FLOW_CLOSED;
+	}
+}
+
+void lifetime_expire_waits(struct flow_table *table)
+{
+	struct connection *connection;
+
+	while ((connection = waits_expire_next(&table->environment)) != NULL)
+		lifetime_update(table, connection->flow);
+}
+
+static void expire_wheel(struct flow_table *table, struct wheel *wheel)
+{
+	uint64_t now = table->environment.now_ns;
+	struct list *link;
+
+	while ((link = wheel_take_due(wheel, now)) != NULL) {
+		struct flow *flow = flow_of(link);
+
+		if (due_of(table, flow) > now)
+			put(table, flow);
+		else if (flow->state == FLOW_CLOSING)
+			end(table, flow, flow->reason);
+		else
+			end(table, flow, TCPFLOW_CLOSE_IDLE);
+	}
+}
+
+void lifetime_expire(struct flow_table *table)
+{
+	expire_wheel(table, &table->closing);
+	expire_wheel(table, &table->half_open);
+	expire_wheel(table, &table->open);
+}
+
+struct collection {
+	struct flow **flows;
+	size_t count;
+};
+
+static void collect(void *context, struct flow *flow)
+{
+	struct collection *all = context;
+
+	all->flows[all->count++] = flow;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct flow *x = *(struct flow *const *)a;
+	const struct flow *y = *(struct flow *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static void end_one(void *context, struct flow *flow)
+{
+	lifetime_end(context, flow,
+	    flow->state == FLOW_CLOSING ? flow->reason : TCPFLOW_CLOSE_EXIT);
+}
+
+void lifetime_end_all(struct flow_table *table)
+{
+	struct collection all = {
+	    .flows = malloc((table->index.used + 1) * sizeof(struct flow *)),
+	};
+
+	/* Without memory for the order, any order will do. */
+	if (all.flows == NULL) {
+		flow_index_each(&table->index, end_one, table);
+		return;
+	}
+	flow_index_each(&table->index, collect, &all);
+	qsort(all.flows, all.count, sizeof(*all.flows), by_id);
+	for (size_t i = 0; i < all.count; i++)
+		end_one(table, all.flows[i]);
+	free(all.flows);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How flows come and go: memory for them, their states, timeouts, eviction and
+ * the end of each.  Private to core/flow. */
+#ifndef CORE_FLOW_LIFETIME_H
+#define CORE_FLOW_LIFETIME_H
+
+#include "core/base/wheel.h"
+#include "core/flow/connection.h"
+#include "core/flow/index.h"
+#include "core/flow/table.h"
+#include "core/flow/waits.h"
+
+struct flow_table {
+	struct flow_config config;
+	struct flow_index index;
+	struct connection_environment environment;
+	struct wheel half_open;
+	struct wheel open;
+	struct wheel closing; /* CLOSING and CLOSED              */
+	uint64_t tick_ns;     /* when the wheels turn next       */
+};
+
+/* The callbacks from a connection's halves to its events. */
+struct half_environment connection_half_environment(
+    const struct store_limits *limits);
+
+/* A new flow, half-open, for a segment whose key is in no flow; NULL: no memory
+ * even after evicting others, which is counted. */
+struct flow *lifetime_begin(
+    struct flow_table *table, const struct segment *segment);
+
+/* Makes the flow's connection: the flow is open.  False: no memory; the flow is
+ * gone, and counted. */
+bool lifetime_connect(
+    struct flow_table *table, struct flow *flow, const struct segment *segment);
+
+/* The connection has changed: it may be closing, or over. */
+void lifetime_update(struct flow_table *table, struct flow *flow);
+
+/* Delivers what is left, closes the stream and forgets the flow. */
+void lifetime_end(struct flow_table *table, struct flow *flow, uint32_t reason);
+
+void lifetime_expire_waits(struct flow_table *table);
+void lifetime_expire(struct flow_table *table);
+void lifetime_end_all(struct flow_table *table);
+
+#endif

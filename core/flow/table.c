@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flow table: which flow a segment belongs to, and what state that flow is
+ * in.  It knows no payload; connections do. */
+#include "core/flow/table.h"
+
+#include <stdlib.h>
+
+#include "core/base/timestamp.h"
+#include "core/flow/lifetime.h"
+
+struct flow_table *flow_table_open(const struct flow_config *config)
+{
+	struct flow_table *table = calloc(1, sizeof(*table));
+
+	if (table == NULL)
+		return NULL;
+	table->config = *config;
+	table->environment = (struct connection_environment){
+	    .half = connection_half_environment(&(struct store_limits){
+		.bytes = config->reorder_bytes,
+		.pieces = config->reorder_pieces,
+		.budget = &config->memory->reorder,
+		.counters = config->counters,
+	    }),
+	    .events = config->events,
+	    .context = config->context,
+	    .counters = config->counters,
+	};
+	list_init(&table->environment.waits);
+	wheel_init(&table->half_open);
+	wheel_init(&table->open);
+	wheel_init(&table->closing);
+	if (!flow_index_init(&table->index, &config->memory->flows)) {
+		free(table);
+		return NULL;
+	}
+	return table;
+}
+
+static void count(struct flow_table *table, enum counter which, uint64_t add)
+{
+	table->config.counters->value[which] += add;
+}
+
+/* Whether a segment of an unknown 4-tuple tells more than that somebody is
+ * there: only then is a connection made. */
+static bool says_something(const struct segment *segment)
+{
+	return segment->length > 0 || segment->missing > 0 ||
+	    segment->flags & SEGMENT_FIN ||
+	    (segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) ==
+	    (SEGMENT_SYN | SEGMENT_ACK);
+}
+
+/* Who is the client: who sent the SYN, did not send the SYN-ACK, or, as a
+ * guess, has the higher port. */
+static void choose_client(struct flow *flow, const struct segment *segment)
+{
+	const uint16_t *port = flow->key.port;
+
+	if (segment->flags & SEGMENT_SYN) {
+		flow->client = segment->flags & SEGMENT_ACK ? !segment->from
+							    : segment->from;
+		return;
+	}
+	flow->client_guessed = true;
+	flow->client = port[0] != port[1] ? port[1] > port[0] : segment->from;
+}
+
+static void note_syn(struct flow *flow, const struct segment *segment)
+{
+	flow->syn = true;
+	flow->client_sequence = segment->sequence;
+	flow->client_scale = segment->window_scale;
+	flow->client_window = segment->window;
+}
+
+static void receive(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	if (flow->connection == NULL && !lifetime_connect(table, flow, segment))
+		return;
+	connection_receive(flow->connection, segment);
+	lifetime_update(table, flow);
+}
+
+static void begin(struct flow_table *table, const struct segment *segment)
+{
+	struct flow *flow;
+
+	if (segment->flags & SEGMENT_RST) {
+		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
+		return;
+	}
+	flow = lifetime_begin(table, segment);
+	if (flow == NULL)
+		return;
+	choose_client(flow, segment);
+	if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN)
+		note_syn(flow, segment);
+	if (says_something(segment))
+		receive(table, flow, segment);
+}
+
+/* The 4-tuple is used for another connection. */
+static void begin_again(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	lifetime_end(table, flow, TCPFLOW_CLOSE_REUSED);
+	begin(table, segment);
+}
+
+/* A RST against a SYN acknowledges it, or comes from who sent it (RFC 9293,
+ * section 3.10.7.3). */
+static bool refuses(const struct flow *flow, const struct segment *segment)
+{
+	uint32_t first = flow->client_sequence + 1;
+
+	if (!flow->syn)
+		return true;
+	if (segment->from == flow->client)
+		return segment->sequence == first ||
+		    segment->sequence == flow->client_sequence;
+	return segment->flags & SEGMENT_ACK &&
+	    segment->acknowledgement == first;
+}
+
+static void receive_half_open(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	unsigned syn_ack = segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
+	bool from_client = segment->from == flow->client;
+
+	if (segment->flags & SEGMENT_RST) {
+		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
+		if (refuses(flow, segment))
+			lifetime_end(table, flow, TCPFLOW_CLOSE_RST);
+		else
+			count(table, COUNTER_RST_OUTSIDE_WINDOW, 1);
+	} else if (syn_ack == SEGMENT_SYN && from_client && flow->syn &&
+	    segment->sequence == flow->client_sequence &&
+	    segment->length == 0) {
+		return; /* sent again */
+	} else if (syn_ack == SEGMENT_SYN && (!flow->syn || from_client) &&
+	    segment->sequence != flow->client_sequence) {
+		begin_again(table, flow, segment);
+	} else if (syn_ack == (SEGMENT_SYN | SEGMENT_ACK) && flow->syn &&
+	    from_client) {
+		begin_again(table, flow, segment);
+	} else if (flow->syn || says_something(segment)) {
+		/* Bare ACKs were a guess; a SYN-ACK knows who is who. */
+		if (!flow->syn)
+			choose_client(flow, segment);
+		receive(table, flow, segment);
+	}
+}
+
+/* All was delivered: what still comes is a copy, or a new connection. */
+static void receive_closed(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN &&
+	    !(flow->syn && segment->from == flow->client &&
+		segment->sequence == flow->client_sequence))
+		begin_again(table, flow, segment);
+	else
+		count(table, COUNTER_BYTES_LATE, segment->length);
+}
+
+static void receive_connected(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	switch (connection_matches(flow->connection, segment)) {
+	case CONNECTION_MATCH:
+		if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) ==
+			SEGMENT_SYN &&
+		    segment->from == flow->client)
+			note_syn(flow, segment);
+		receive(table, flow, segment);
+		break;
+	case CONNECTION_NEW:
+		begin_again(table, flow, segment);
+		break;
+	case CONNECTION_STALE:
+		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
+		break;
+	}
+}
+
+void flow_table_segment(struct flow_table *table, const struct segment *segment)
+{
+	struct flow *flow;
+
+	flow_table_advance(table, segment->ts_ns, segment->packet);
+	count(table, COUNTER_SEGMENTS, 1);
+	count(table, COUNTER_BYTES_PAYLOAD, segment->length);
+	flow = flow_index_find(&table->index, &segment->key);
+	if (flow == NULL) {
+		begin(table, segment);
+		return;
+	}
+	/* Stragglers make it linger on, as TIME-WAIT does (RFC 9293, 3.6.1). */
+	flow->last_ns = table->environment.now_ns;
+	switch (flow->state) {
+	case FLOW_HALF_OPEN:
+		receive_half_open(table, flow, segment);
+		break;
+	case FLOW_CLOSED:
+		receive_closed(table, flow, segment);
+		break;
+	default:
+		receive_connected(table, flow, segment);
+		break;
+	}
+}
+
+void flow_table_advance(
+    struct flow_table *table, uint64_t ts_ns, uint64_t packet)
+{
+	struct connection_environment *environment = &table->environment;
+
+	environment->packet = packet;
+	if (ts_ns <= environment->now_ns)
+		return;
+	environment->now_ns = ts_ns;
+	if (!list_empty(&environment->waits) && waits_due(environment) <= ts_ns)
+		lifetime_expire_waits(table);
+	if (ts_ns >= table->tick_ns) {
+		table->tick_ns = (ts_ns / NS_PER_SECOND + 1) * NS_PER_SECOND;
+		lifetime_expire(table);
+	}
+}
+
+void flow_table_close(struct flow_table **handle)
+{
+	struct flow_table *table = *handle;
+
+	if (table == NULL)
+		return;
+	*handle = NULL;
+	lifetime_end_all(table);
+	flow_index_destroy(&table->index);
+	free(table);
+}

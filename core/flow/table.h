@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flow table of one worker: every segment finds its connection here, and
+ * every connection its end.
+ *
+ *	segment -> index (by key) -> flow -> connection -> events
+ *	                              |
+ *	              wheels: half-open, open, closing (by packet time)
+ *
+ * States: HALF_OPEN (a SYN, or bare ACKs: no connection is made) -> OPEN ->
+ * CLOSING (FIN or RST seen, something may be missing) -> CLOSED (all was
+ * delivered; the 4-tuple lingers, so that stragglers make no new flow).
+ *
+ * Within its budget: when that is used up, what lingers goes first, then the
+ * oldest half-open flow, then the one that was idle longest. */
+#ifndef CORE_FLOW_TABLE_H
+#define CORE_FLOW_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/budget.h"
+#include "core/base/counters.h"
+#include "core/decode/segment.h"
+#include "core/flow/events.h"
+
+struct flow_table;
+
+struct flow_config {
+	uint64_t idle_ns; /* an open flow without packets    */
+	uint64_t half_open_ns;
+	uint64_t linger_ns;     /* after FIN or RST                */
+	uint64_t reorder_bytes; /* of a direction, behind a hole   */
+	uint32_t reorder_pieces;
+	struct memory *memory;
+	struct counters *counters;
+	const struct flow_events *events;
+	void *context; /* of events->open                 */
+};
+
+#define FLOW_IDLE_NS UINT64_C(3600000000000)
+#define FLOW_HALF_OPEN_NS UINT64_C(60000000000)
+#define FLOW_LINGER_NS UINT64_C(10000000000)
+#define FLOW_REORDER_BYTES (UINT64_C(1) << 20)
+#define FLOW_REORDER_PIECES 4096u
+
+/* NULL: out of memory.  *config is copied. */
+struct flow_table *flow_table_open(const struct flow_config *config);
+
+void flow_table_segment(
+    struct flow_table *table, const struct segment *segment);
+
+/* Packet time has come to ts_ns without a segment; `packet` is the number of
+ * the latest packet. */
+void flow_table_advance(
+    struct flow_table *table, uint64_t ts_ns, uint64_t packet);
+
+/* Closes all flows (EXIT), in order of their first packets, and frees it. */
+void flow_table_close(struct flow_table **table);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the halves of a connection to its events: opens the stream at the first
+ * byte or gap, so conversations that carried nothing cost nothing above. */
+#include "core/flow/lifetime.h"
+
+static void tell_eof(struct connection *connection, const struct half *half)
+{
+	const struct tcpflow_end end = {
+	    .struct_size = sizeof(end),
+	    .dir = half->direction,
+	    .reason = TCPFLOW_CLOSE_FIN,
+	    .ts_ns = half->fin_ts_ns,
+	    .packet = half->fin_packet,
+	    .length =
+		{
+		    connection->side[TCPFLOW_C2S].half.next,
+		    connection->side[TCPFLOW_S2C].half.next,
+		},
+	};
+
+	connection->environment->events->eof(connection->stream, &end);
+}
+
+static void open_stream(struct connection *connection)
+{
+	const struct connection_environment *environment =
+	    connection->environment;
+	const struct flow *flow = connection->flow;
+	const struct side *side = connection->side;
+	const struct flow_facts facts = {
+	    .key = &flow->key,
+	    .client = flow->client,
+	    .client_guessed = flow->client_guessed,
+	    .midstream = !side[0].syn && !side[1].syn,
+	    .flow_id = flow->id,
+	    .start_ns = flow->start_ns,
+	    .source = flow->source,
+	};
+
+	connection->opened = true;
+	connection->stream = environment->events->open(
+	    environment->context, &facts);
+	/* A side that ended before anything was said did so silently. */
+	for (unsigned i = 0; i < 2 && connection->stream != NULL; i++) {
+		if (side[i].half.ended)
+			tell_eof(connection, &side[i].half);
+	}
+}
+
+static void on_data(void *context, const struct tcpflow_chunk *chunk)
+{
+	struct connection *connection = context;
+
+	if (!connection->opened)
+		open_stream(connection);
+	if (connection->stream != NULL)
+		connection->environment->events->data(
+		    connection->stream, chunk);
+}
+
+static void on_gap(void *context, const struct tcpflow_gap *gap)
+{
+	struct connection *connection = context;
+
+	if (!connection->opened)
+		open_stream(connection);
+	if (connection->stream != NULL)
+		connection->environment->events->gap(connection->stream, gap);
+}
+
+static void on_eof(void *context, const struct half *half)
+{
+	struct connection *connection = context;
+
+	if (connection->stream != NULL)
+		tell_eof(connection, half);
+}
+
+struct half_environment connection_half_environment(
+    const struct store_limits *limits)
+{
+	return (struct half_environment){
+	    .limits = *limits,
+	    .data = on_data,
+	    .gap = on_gap,
+	    .eof = on_eof,
+	};
+}

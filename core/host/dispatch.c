@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls one plugin for one stream and judges what it answers.  Who is called is
+ * decided elsewhere (stream.c, probe.c). */
+#include "core/host/private.h"
+
+static const struct tcpflow_plugin *descriptor_of(
+    const struct attachment *attachment)
+{
+	return attachment->scope.plugin->descriptor;
+}
+
+/* The plugin's part is over; `end` is the last it hears. */
+static void leave(struct attachment *attachment, const struct tcpflow_end *end)
+{
+	struct host_worker *worker = attachment->scope.worker;
+
+	attachment->attached = false;
+	heap_remove(&worker->alarms, &attachment->alarm);
+	if (descriptor_of(attachment)->close != NULL)
+		descriptor_of(attachment)->close(attachment->state, end);
+	heap_remove(&worker->alarms, &attachment->alarm);
+	scope_end(&attachment->scope);
+}
+
+void attachment_detach(struct attachment *attachment)
+{
+	const struct stream *stream = attachment->scope.stream;
+	const struct tcpflow_end end = {
+	    .struct_size = sizeof(end),
+	    .dir = TCPFLOW_DIR_NONE,
+	    .reason = TCPFLOW_CLOSE_DETACHED,
+	    .ts_ns = stream->worker->now_ns,
+	    .packet = stream->worker->packet,
+	    .length = {stream->next[0], stream->next[1]},
+	};
+
+	leave(attachment, &end);
+}
+
+static void fail(
+    struct attachment *attachment, const char *callback, int32_t verdict)
+{
+	struct host_worker *worker = attachment->scope.worker;
+
+	service_log(&attachment->scope, TCPFLOW_LOG_WARN,
+	    "%s failed (%d): this plugin sees no more of this stream", callback,
+	    verdict);
+	worker->config.counters->value[COUNTER_PLUGIN_DETACHED]++;
+	attachment_detach(attachment);
+}
+
+/* `direction` is DIR_NONE where DONE_DIR makes no sense. */
+static void judge(struct attachment *attachment, const char *callback,
+    int32_t verdict, uint32_t direction)
+{
+	if (verdict == TCPFLOW_OK)
+		return;
+	if (verdict == TCPFLOW_DONE)
+		attachment_detach(attachment);
+	else if (verdict == TCPFLOW_DONE_DIR && direction <= TCPFLOW_S2C)
+		attachment->done[direction] = true;
+	else
+		fail(attachment, callback, verdict);
+}
+
+bool attachment_open(
+    struct attachment *attachment, struct stream *stream, struct plugin *plugin)
+{
+	struct host_worker *worker = stream->worker;
+	int32_t result;
+
+	*attachment = (struct attachment){0};
+	scope_init(&attachment->scope, SCOPE_STREAM, plugin, worker, stream);
+	result = plugin->descriptor->open(worker->plugins[plugin->index].state,
+	    &attachment->scope, &stream->info, &attachment->state);
+	attachment->attached = result == TCPFLOW_OK;
+	if (!attachment->attached) {
+		service_log(&attachment->scope, TCPFLOW_LOG_WARN,
+		    "open failed (%d)", result);
+		worker->config.counters->value[COUNTER_PLUGIN_DETACHED]++;
+		heap_remove(&worker->alarms, &attachment->alarm);
+		scope_end(&attachment->scope);
+	}
+	return attachment->attached;
+}
+
+void attachment_data(
+    struct attachment *attachment, const struct tcpflow_chunk *chunk)
+{
+	int32_t verdict;
+
+	if (attachment->done[chunk->dir])
+		return;
+	verdict = descriptor_of(attachment)->data(attachment->state, chunk);
+	if (verdict != TCPFLOW_OK)
+		judge(attachment, "data", verdict, chunk->dir);
+}
+
+void attachment_gap(
+    struct attachment *attachment, const struct tcpflow_gap *gap)
+{
+	if (attachment->done[gap->dir])
+		return;
+	/* A plugin that knows no gaps sees none: its stream ends here. */
+	if (descriptor_of(attachment)->gap == NULL)
+		attachment_detach(attachment);
+	else
+		judge(attachment, "gap",
+		    descriptor_of(attachment)->gap(attachment->state, gap),
+		    gap->dir);
+}
+
+void attachment_eof(
+    struct attachment *attachment, const struct tcpflow_end *end)
+{
+	if (attachment->done[end->dir] ||
+	    descriptor_of(attachment)->eof == NULL)
+		return;
+	judge(attachment, "eof",
+	    descriptor_of(attachment)->eof(attachment->state, end), end->dir);
+}
+
+void attachment_wake(struct attachment *attachment, uint64_t ts_ns)
+{
+	if (descriptor_of(attachment)->wake != NULL)
+		judge(attachment, "wake",
+		    descriptor_of(attachment)->wake(attachment->state, ts_ns),
+		    TCPFLOW_DIR_NONE);
+}
+
+void attachment_close(
+    struct attachment *attachment, const struct tcpflow_end *end)
+{
+	leave(attachment, end);
+}

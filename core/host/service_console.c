@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The console service: a plugin's record with what the console needs to know of
+ * its stream. */
+#include "core/host/private.h"
+
+static struct console_record record_of(
+    struct tcpflow_scope *scope, uint32_t direction)
+{
+	struct console_record record = {
+	    .direction = direction,
+	    .ts_ns = scope->worker->now_ns,
+	};
+
+	if (scope->stream != NULL) {
+		const struct tcpflow_stream_info *info = &scope->stream->info;
+		bool from_server = direction == TCPFLOW_S2C;
+
+		record.source = from_server ? info->server : info->client;
+		record.destination = from_server ? info->client : info->server;
+		record.vlan = info->vlan;
+	}
+	if (direction <= TCPFLOW_S2C)
+		record.carry = &scope->carry[direction];
+	return record;
+}
+
+static int32_t console_service_put(struct tcpflow_scope *scope,
+    uint32_t direction, const struct tcpflow_span *spans, size_t count)
+{
+	struct console_record record;
+
+	magic_check(scope, SCOPE_MAGIC);
+	if (scope->worker == NULL)
+		return TCPFLOW_ENOSYS;
+	if (direction > TCPFLOW_S2C && direction != TCPFLOW_DIR_NONE)
+		return TCPFLOW_EINVAL;
+	if (scope->worker->config.console == NULL)
+		return TCPFLOW_OK;
+	record = record_of(scope, direction);
+	console_put(scope->worker->config.console, &record, spans, count);
+	return TCPFLOW_OK;
+}
+
+/* A character that never was completed is shown as what there is of it. */
+void service_console_end(struct tcpflow_scope *scope)
+{
+	const struct tcpflow_span nothing = {.ptr = ""};
+
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		if (scope->carry[direction].count > 0)
+			console_service_put(scope, direction, &nothing, 1);
+	}
+}
+
+const struct tcpflow_console_api service_console = {
+    .struct_size = sizeof(service_console),
+    .put = console_service_put,
+};

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The layers, from the lowest up; HACKING.md says which may know which.
+
+noinst_LIBRARIES += core/libbase.a
+core_libbase_a_SOURCES = \
+	core/base/budget.c \
+	core/base/budget.h \
+	core/base/buffer.c \
+	core/base/buffer.h \
+	core/base/counters.c \
+	core/base/counters.h \
+	core/base/cursor.h \
+	core/base/escape.c \
+	core/base/escape.h \
+	core/base/flow_key.c \
+	core/base/flow_key.h \
+	core/base/hash.c \
+	core/base/hash.h \
+	core/base/heap.c \
+	core/base/heap.h \
+	core/base/list.h \
+	core/base/log.c \
+	core/base/log.h \
+	core/base/magic.h \
+	core/base/packet.h \
+	core/base/parse.c \
+	core/base/parse.h \
+	core/base/sequence.h \
+	core/base/timestamp.c \
+	core/base/timestamp.h \
+	core/base/tree.c \
+	core/base/tree.h \
+	core/base/wheel.c \
+	core/base/wheel.h
+
+noinst_LIBRARIES += core/libcapture.a
+core_libcapture_a_SOURCES = \
+	core/capture/file.c \
+	core/capture/input.h \
+	core/capture/live.c \
+	core/capture/source.c \
+	core/capture/source.h
+core_libcapture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+
+noinst_LIBRARIES += core/libdecode.a
+core_libdecode_a_SOURCES = \
+	core/decode/decode.c \
+	core/decode/layer.h \
+	core/decode/link.c \
+	core/decode/network.c \
+	core/decode/segment.h \
+	core/decode/tcp.c
+
+noinst_LIBRARIES += core/libreassembly.a
+core_libreassembly_a_SOURCES = \
+	core/reassembly/half.c \
+	core/reassembly/half.h \
+	core/reassembly/store.c \
+	core/reassembly/store.h
+
+noinst_LIBRARIES += core/libflow.a
+core_libflow_a_SOURCES = \
+	core/flow/connection.c \
+	core/flow/connection.h \
+	core/flow/events.h \
+	core/flow/flow.h \
+	core/flow/index.c \
+	core/flow/index.h \
+	core/flow/lifetime.c \
+	core/flow/lifetime.h \
+	core/flow/table.c \
+	core/flow/table.h \
+	core/flow/upward.c \
+	core/flow/waits.c \
+	core/flow/waits.h
+
+noinst_LIBRARIES += core/libsink.a
+core_libsink_a_SOURCES = \
+	core/sink/console.c \
+	core/sink/console.h \
+	core/sink/descriptor.c \
+	core/sink/file.c \
+	core/sink/name.c \
+	core/sink/name.h \
+	core/sink/output.c \
+	core/sink/output.h \
+	core/sink/output_private.h
+
+noinst_LIBRARIES += core/libhost.a
+core_libhost_a_SOURCES = \
+	core/host/dispatch.c \
+	core/host/help.c \
+	core/host/host.c \
+	core/host/host.h \
+	core/host/loader.c \
+	core/host/private.h \
+	core/host/probe.c \
+	core/host/scope.c \
+	core/host/search.c \
+	core/host/service_console.c \
+	core/host/service_core.c \
+	core/host/service_record.c \
+	core/host/service_sink.c \
+	core/host/settings.c \
+	core/host/stream.c
+core_libhost_a_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DTCPFLOW_PLUGINDIR='"$(plugindir)"'
+
+noinst_LIBRARIES += core/libengine.a
+core_libengine_a_SOURCES = \
+	core/engine/engine.c \
+	core/engine/engine.h \
+	core/engine/privileges.c \
+	core/engine/privileges.h \
+	core/engine/signals.c \
+	core/engine/signals.h \
+	core/engine/summary.c \
+	core/engine/summary.h \
+	core/engine/worker.c \
+	core/engine/worker.h
+
+bin_PROGRAMS += tcpflow
+tcpflow_SOURCES = \
+	core/cli/help.c \
+	core/cli/main.c \
+	core/cli/options.c \
+	core/cli/options.h
+tcpflow_LDADD = \
+	core/libengine.a \
+	core/libhost.a \
+	core/libflow.a \
+	core/libreassembly.a \
+	core/libdecode.a \
+	core/libcapture.a \
+	core/libsink.a \
+	core/libbase.a \
+	$(PCAP_LIBS) \
+	$(DL_LIBS)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What has arrived of one direction but cannot be delivered yet: pieces that do
+ * not overlap, in a tree by offset.  The bytes are copies, so that they pin no
+ * packet.
+ *
+ *	offset  0        next                              highest
+ *	        |delivered|   hole   |piece|piece| hole |piece|
+ *
+ * First data wins: where a new piece overlaps a stored one, the stored bytes
+ * stay and a difference is counted. */
+#ifndef CORE_REASSEMBLY_STORE_H
+#define CORE_REASSEMBLY_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/budget.h"
+#include "core/base/counters.h"
+#include "core/base/tree.h"
+
+struct piece {
+	struct tree_node node; /* its key is the piece's offset   */
+	uint64_t length;
+	uint64_t requires; /* what the other direction must   */
+			   /* have reached first              */
+	uint64_t ts_ns;
+	uint64_t packet;
+	bool captured; /* false: the snap length cut it   */
+	uint8_t bytes[];
+};
+
+struct store {
+	struct tree tree;
+	uint64_t held;  /* bytes accounted for, with the   */
+	uint32_t count; /* pieces' own size                */
+};
+
+/* What a store may use. */
+struct store_limits {
+	uint64_t bytes;
+	uint32_t pieces;
+	struct budget *budget;
+	struct counters *counters;
+};
+
+/* Borrowed bytes [offset, offset + length); bytes NULL: not captured. */
+struct extent {
+	uint64_t offset;
+	uint64_t length;
+	const uint8_t *bytes;
+	uint64_t requires;
+	uint64_t ts_ns;
+	uint64_t packet;
+};
+
+/* Passes over the first `length` bytes. */
+static inline void extent_advance(struct extent *extent, uint64_t length)
+{
+	extent->offset += length;
+	extent->length -= length;
+	if (extent->bytes != NULL)
+		extent->bytes += length;
+}
+
+/* The piece with the lowest offset, or NULL. */
+struct piece *store_first(const struct store *store);
+
+/* Stores the part of *extent up to the first limit: false when a limit or the
+ * memory stopped it; then *extent is what is left.  Bytes already stored count
+ * as duplicates. */
+bool store_add(struct store *store, const struct store_limits *limits,
+    struct extent *extent);
+
+/* Takes out and frees the first piece, which is `piece`. */
+void store_drop(struct store *store, const struct store_limits *limits,
+    struct piece *piece);
+
+/* Frees everything; the captured bytes among it count as shed. */
+void store_clear(struct store *store, const struct store_limits *limits);
+
+#endif
