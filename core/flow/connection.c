@@ -61,7 +61,10 @@ static enum connection_match match_syn_ack(
 	    (uint64_t)offset <= other->half.highest;
 
 	if (side->half.started)
-		return acknowledges_ours ? CONNECTION_STALE : CONNECTION_NEW;
+		return acknowledges_ours &&
+			(side->syn || side->half.highest > 0)
+		    ? CONNECTION_STALE
+		    : CONNECTION_NEW;
 	return !other->half.started || acknowledges_ours ? CONNECTION_MATCH
 							 : CONNECTION_NEW;
 }
@@ -175,7 +178,7 @@ static uint64_t acknowledged_by(const struct side *side,
 
 /* Notes what a segment says of its own side. */
 static void side_update(
-    struct side *side, const struct side *other, const struct segment *segment)
+    struct side *side, struct side *other, const struct segment *segment)
 {
 	side->captured = true;
 	if (segment->flags & SEGMENT_SYN) {
@@ -185,6 +188,10 @@ static void side_update(
 	side->window = window_of(side, other, segment);
 	if (!side->half.started)
 		start(side, other, segment);
+	if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) ==
+		(SEGMENT_SYN | SEGMENT_ACK) &&
+	    !other->half.started)
+		half_start(&other->half, segment->acknowledgement);
 	if (segment->flags & SEGMENT_ACK) {
 		side->has_acknowledgement = true;
 		side->last_acknowledgement = segment->acknowledgement;
@@ -226,14 +233,13 @@ void connection_receive(
 	valid = in_window(side, other, received.offset);
 
 	if (segment->flags & SEGMENT_RST) {
-		/* What a RST carries is a reason, not data (RFC 9293, 3.5.3).
-		 */
-		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
-		if (reset_valid(side, other, received.offset))
-			connection->reset = true;
-		else
+		if (!reset_valid(side, other, received.offset)) {
 			*counter(connection, COUNTER_RST_OUTSIDE_WINDOW) += 1;
-		return;
+			*counter(connection, COUNTER_BYTES_OUTSIDE) +=
+			    segment->length;
+			return;
+		}
+		connection->reset = true;
 	}
 	if (received.offset - (int64_t)half->next > FAR_OFF ||
 	    (int64_t)half->next - received.offset > FAR_OFF) {
