@@ -14,6 +14,8 @@ struct input {
 	pcap_t *pcap;
 	const char *name; /* as the user gave it             */
 	char *owned_name; /* where we chose it               */
+	char *block;
+	bool is_stdin;
 	int link_type;
 	bool nanoseconds;
 	bool filtered; /* `filter` is set: files only     */

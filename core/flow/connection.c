@@ -275,6 +275,20 @@ enum flow_state connection_state(const struct connection *connection)
 	return FLOW_OPEN;
 }
 
+void connection_ends(
+    const struct connection *connection, uint32_t end_sequence[2])
+{
+	for (unsigned direction = 0; direction < 2; direction++) {
+		const struct half *half = &connection->side[direction].half;
+		unsigned from = direction == TCPFLOW_C2S
+		    ? connection->flow->client
+		    : !connection->flow->client;
+
+		end_sequence[from] = half->first + (uint32_t)half->next +
+		    half->ended;
+	}
+}
+
 /* Bytes at the very end that were acknowledged and never seen. */
 static void declare_tail(struct connection *connection, struct side *side)
 {

@@ -88,6 +88,10 @@ void connection_receive(
  * is delivered. */
 enum flow_state connection_state(const struct connection *connection);
 
+/* The sequence number behind the last one of each end of the key. */
+void connection_ends(
+    const struct connection *connection, uint32_t end_sequence[2]);
+
 /* Delivers everything that is left, holes as gaps, and closes the stream. */
 void connection_close(struct connection *connection, uint32_t reason);
 

@@ -18,7 +18,7 @@ enum flow_state {
 	FLOW_OPEN,
 	FLOW_CLOSING, /* ended; waits for stragglers     */
 	FLOW_CLOSED   /* the same, all was delivered: no */
-	/* connection any more             */
+		      /* connection any more             */
 };
 
 struct flow {
@@ -29,6 +29,7 @@ struct flow {
 	uint64_t start_ns;
 	uint64_t last_ns; /* CLOSING and CLOSED: since when  */
 	const char *source;
+	uint32_t end_sequence[2]; /* CLOSED: behind each end's FIN */
 	uint32_t client_sequence; /* the SYN's, where syn is set     */
 	uint32_t next_free;       /* FREE: the next one              */
 	uint8_t state;

@@ -198,6 +198,7 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 	flow->reason = flow->connection->reset ? TCPFLOW_CLOSE_RST
 					       : TCPFLOW_CLOSE_FIN;
 	if (state == FLOW_CLOSED) {
+		connection_ends(flow->connection, flow->end_sequence);
 		count_end(table, flow, flow->reason);
 		disconnect(table, flow, flow->reason);
 		flow->state = FLOW_CLOSED;

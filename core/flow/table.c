@@ -5,8 +5,12 @@
 
 #include <stdlib.h>
 
+#include "core/base/sequence.h"
 #include "core/base/timestamp.h"
 #include "core/flow/lifetime.h"
+
+/* How far back a copy of a closed connection's data may reach. */
+#define STRAGGLER_MOST (INT32_C(1) << 26)
 
 struct flow_table *flow_table_open(const struct flow_config *config)
 {
@@ -155,13 +159,20 @@ static void receive_half_open(
 	}
 }
 
-/* All was delivered: what still comes is a copy, or a new connection. */
+/* All was delivered: what still comes is a copy, or of a new connection, whose
+ * SYN may have been lost. */
 static void receive_closed(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
-	if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN &&
-	    !(flow->syn && segment->from == flow->client &&
-		segment->sequence == flow->client_sequence))
+	unsigned syn_ack = segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
+	int32_t distance = sequence_distance(
+	    segment->sequence, flow->end_sequence[segment->from]);
+	bool syn_again = flow->syn && segment->from == flow->client &&
+	    segment->sequence == flow->client_sequence;
+	bool copy = distance >= 0 && distance < STRAGGLER_MOST;
+
+	if (syn_ack == SEGMENT_SYN ? !syn_again
+				   : says_something(segment) && !copy)
 		begin_again(table, flow, segment);
 	else
 		count(table, COUNTER_BYTES_LATE, segment->length);
