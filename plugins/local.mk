@@ -26,3 +26,50 @@ plugins_skeleton_la_SOURCES = \
 	plugins/skeleton/skeleton.c
 plugins_skeleton_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_skeleton_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+
+# What plugins share.
+noinst_LTLIBRARIES += plugins/libcommon.la
+plugins_libcommon_la_SOURCES = \
+	plugins/common/bytes.c \
+	plugins/common/bytes.h \
+	plugins/common/inflate.c \
+	plugins/common/inflate.h
+plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
+plugins_libcommon_la_CFLAGS = $(PLUGIN_CFLAGS)
+plugins_libcommon_la_LIBADD = $(ZLIB_LIBS)
+
+# llhttp from the sources of the distribution: not ours to warn about.
+LLHTTP = $(LLHTTP_LIBS)
+if LLHTTP_FROM_SOURCES
+noinst_LTLIBRARIES += plugins/libllhttp.la
+nodist_plugins_libllhttp_la_SOURCES = \
+	plugins/llhttp/api.c \
+	plugins/llhttp/http.c \
+	plugins/llhttp/llhttp.c
+plugins_libllhttp_la_CPPFLAGS = $(LLHTTP_CFLAGS)
+plugins_libllhttp_la_CFLAGS = -fvisibility=hidden -w
+LLHTTP += plugins/libllhttp.la
+BUILT_SOURCES = $(nodist_plugins_libllhttp_la_SOURCES)
+CLEANFILES += $(nodist_plugins_libllhttp_la_SOURCES)
+
+plugins/llhttp/%.c: $(LLHTTP_SOURCES)/%.c
+	@$(MKDIR_P) plugins/llhttp
+	$(AM_V_GEN)cp $(LLHTTP_SOURCES)/$*.c $@ && chmod u+w $@
+endif
+
+http_sources = \
+	plugins/http/body.c \
+	plugins/http/exchange.c \
+	plugins/http/http.c \
+	plugins/http/http.h \
+	plugins/http/message.c \
+	plugins/http/parser.c \
+	plugins/http/probe.c \
+	plugins/http/text.c
+
+plugin_LTLIBRARIES += plugins/http.la
+plugins_http_la_SOURCES = $(http_sources)
+plugins_http_la_CPPFLAGS = $(AM_CPPFLAGS) $(LLHTTP_CFLAGS)
+plugins_http_la_CFLAGS = $(PLUGIN_CFLAGS)
+plugins_http_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_http_la_LIBADD = plugins/libcommon.la $(LLHTTP)

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http: requests and responses of HTTP/1 (RFC 9112) as people want to see them.
+ * This file is the plugin's side towards the host; parser.c leads on. */
+#include "plugins/http/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BODY_MOST (UINT64_C(1) << 20)
+
+static int32_t http_create(
+    const struct tcpflow_host *host, struct tcpflow_scope *run, void **instance)
+{
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (http == NULL)
+		return TCPFLOW_ENOMEM;
+	http->host = host;
+	http->run = run;
+	*instance = http;
+	return TCPFLOW_OK;
+}
+
+static void http_destroy(void *instance)
+{
+	free(instance);
+}
+
+static int32_t set_show(struct http *http, const char *value)
+{
+	static const char *const names[] = {"text", "headers", "none"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			http->show = (enum http_show)i;
+			return TCPFLOW_OK;
+		}
+	}
+	http->host->log(http->run, TCPFLOW_LOG_ERROR,
+	    "show=%s: text, headers or none is wanted", value);
+	return TCPFLOW_EINVAL;
+}
+
+static int32_t http_config(void *instance, const char *key, const char *value)
+{
+	struct http *http = instance;
+	int32_t flag;
+	int32_t result;
+
+	if (strcmp(key, "show") == 0)
+		return set_show(http, value);
+	if (strcmp(key, "max-body") == 0)
+		return http->host->parse_u64(
+		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
+	result = http->host->parse_flag(http->run, key, value, &flag);
+	if (result == TCPFLOW_OK)
+		http->decode = flag != 0;
+	return result;
+}
+
+static void close_conversation(struct http_conversation *conversation)
+{
+	for (unsigned dir = 0; dir < 2; dir++) {
+		http_parser_close(&conversation->parser[dir]);
+		http_body_release(conversation, &conversation->message[dir]);
+		http_message_free(&conversation->message[dir]);
+	}
+	bytes_free(&conversation->text);
+	bytes_free(&conversation->spans);
+	free(conversation->queue);
+	free(conversation);
+}
+
+static int32_t http_open(void *worker, struct tcpflow_scope *scope,
+    const struct tcpflow_stream_info *info, void **state)
+{
+	struct http_conversation *conversation = calloc(
+	    1, sizeof(*conversation));
+
+	if (conversation == NULL)
+		return TCPFLOW_ENOMEM;
+	conversation->http = worker;
+	conversation->scope = scope;
+	conversation->info = info;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		conversation->parser[dir] = http_parser_open(conversation, dir);
+		if (conversation->parser[dir] == NULL) {
+			close_conversation(conversation);
+			return TCPFLOW_ENOMEM;
+		}
+	}
+	*state = conversation;
+	return TCPFLOW_OK;
+}
+
+static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
+{
+	struct http_conversation *conversation = state;
+
+	conversation->now_ns = chunk->ts_ns;
+	http_parser_data(
+	    conversation->parser[chunk->dir], chunk->bytes, chunk->len);
+	return TCPFLOW_OK;
+}
+
+static int32_t http_gap(void *state, const struct tcpflow_gap *gap)
+{
+	struct http_conversation *conversation = state;
+
+	conversation->now_ns = gap->ts_ns;
+	http_parser_gap(conversation->parser[gap->dir], gap->len);
+	return TCPFLOW_OK;
+}
+
+static int32_t http_eof(void *state, const struct tcpflow_end *end)
+{
+	struct http_conversation *conversation = state;
+
+	conversation->now_ns = end->ts_ns;
+	http_parser_eof(conversation->parser[end->dir]);
+	return TCPFLOW_OK;
+}
+
+static void http_close(void *state, const struct tcpflow_end *end)
+{
+	struct http_conversation *conversation = state;
+
+	conversation->now_ns = end->ts_ns;
+	for (unsigned dir = 0; dir < 2; dir++)
+		http_parser_cut(conversation->parser[dir]);
+	if (conversation->tunnel)
+		http_text_tunnel(conversation);
+	close_conversation(conversation);
+}
+
+static const struct tcpflow_param http_params[] = {
+    {
+	.key = "show",
+	.form = "text|headers|none",
+	.preset = "text",
+	.help = "whole messages, messages without bodies, or nothing",
+    },
+    {
+	.key = "max-body",
+	.form = "SIZE",
+	.preset = "64k",
+	.help = "show at most so much of a body; up to 1M",
+    },
+    {
+	.key = "decode",
+	.form = "yes|no",
+	.preset = "yes",
+	.help = "take Content-Encoding gzip and deflate off",
+    },
+    {.key = NULL},
+};
+
+static const struct tcpflow_plugin http_plugin = {
+    TCPFLOW_PLUGIN_HEAD(0, 0),
+    .name = "http",
+    .version = "2.0.0",
+    .summary = "requests and responses of HTTP/1: headers, cookies, bodies",
+    .params = http_params,
+    .create = http_create,
+    .config = http_config,
+    .destroy = http_destroy,
+    .probe = http_probe,
+    .open = http_open,
+    .data = http_data,
+    .gap = http_gap,
+    .eof = http_eof,
+    .close = http_close,
+};
+
+TCPFLOW_PLUGIN(http_plugin);

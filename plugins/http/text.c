@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A message as text for people.  A record is built as runs of one role, and
+ * given to the host whole; the host escapes and colours it. */
+#include "plugins/http/http.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+/* What is appended to the text from here on has this role.  While the record
+ * is built, a span's len is where it starts. */
+static struct bytes *as(struct http_conversation *conversation, uint32_t role)
+{
+	const struct tcpflow_span run = {
+	    .len = conversation->text.length,
+	    .role = role,
+	};
+
+	bytes_append(&conversation->spans, &run, sizeof(run));
+	return &conversation->text;
+}
+
+static void begin(struct http_conversation *conversation)
+{
+	bytes_reset(&conversation->text);
+	bytes_reset(&conversation->spans);
+}
+
+static void put(struct http_conversation *conversation, uint32_t direction)
+{
+	struct tcpflow_span *spans =
+	    (struct tcpflow_span *)(void *)conversation->spans.data;
+	size_t count = conversation->spans.length / sizeof(*spans);
+	size_t end = conversation->text.length;
+
+	if (conversation->text.failed || conversation->spans.failed) {
+		conversation->http->host->count(
+		    conversation->scope, "not_shown", 1);
+		return;
+	}
+	for (size_t i = count; i-- > 0;) {
+		size_t start = spans[i].len;
+
+		spans[i].ptr = conversation->text.data + start;
+		spans[i].len = end - start;
+		end = start;
+	}
+	conversation->http->host->console->put(
+	    conversation->scope, direction, spans, count);
+}
+
+static void append_address(
+    struct bytes *text, const struct tcpflow_addr *address)
+{
+	char ip[INET6_ADDRSTRLEN] = "?";
+	bool six = address->family == 6;
+
+	inet_ntop(six ? AF_INET6 : AF_INET, address->ip, ip, sizeof(ip));
+	bytes_printf(text, six ? "[%s]:%u" : "%s:%u", ip, address->port);
+}
+
+static void append_time(struct bytes *text, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / NS_PER_SECOND);
+	struct tm parts;
+	char date[32];
+
+	if (gmtime_r(&seconds, &parts) != NULL &&
+	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts) > 0)
+		bytes_printf(
+		    text, "%s.%06" PRIu64 "Z", date, ns % NS_PER_SECOND / 1000);
+}
+
+/* "#1 response 192.0.2.2:80 > 192.0.2.1:50955 2026-11-23T... after 1.2 ms" */
+static void append_title(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const struct tcpflow_stream_info *info = conversation->info;
+	struct bytes *text = as(conversation, TCPFLOW_ROLE_META);
+
+	bytes_printf(text, "#%" PRIu64 " %s ", message->number,
+	    message->interim           ? "interim"
+		: message->is_response ? "response"
+				       : "request");
+	append_address(
+	    text, message->is_response ? &info->server : &info->client);
+	bytes_text(text, " > ");
+	append_address(
+	    text, message->is_response ? &info->client : &info->server);
+	bytes_text(text, " ");
+	append_time(text, message->start_ns);
+	if (message->asked_ns != 0 && message->start_ns >= message->asked_ns)
+		bytes_printf(text, " after %.3f ms",
+		    (double)(message->start_ns - message->asked_ns) / 1e6);
+	bytes_text(text, "\n");
+}
+
+static void append_start_line(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	struct bytes *text = as(conversation, TCPFLOW_ROLE_START);
+
+	if (message->is_response) {
+		bytes_printf(text, "HTTP/%u.%u %u ", message->major,
+		    message->minor, message->status);
+		bytes_append(text, message->head.data, message->start_length);
+	} else {
+		bytes_printf(text, "%s ",
+		    message->method != NULL ? message->method : "?");
+		bytes_append(text, message->head.data, message->start_length);
+		bytes_printf(
+		    text, " HTTP/%u.%u", message->major, message->minor);
+	}
+	bytes_text(text, "\n");
+}
+
+static void trim(const uint8_t **at, size_t *length)
+{
+	while (*length > 0 && (**at == ' ' || **at == '\t')) {
+		++*at;
+		--*length;
+	}
+	while (*length > 0 &&
+	    ((*at)[*length - 1] == ' ' || (*at)[*length - 1] == '\t'))
+		--*length;
+}
+
+/* "    name = value" of one piece up to a semicolon. */
+static void append_pair(
+    struct http_conversation *conversation, const uint8_t *at, size_t length)
+{
+	const uint8_t *equals;
+	struct bytes *text;
+	size_t name;
+
+	trim(&at, &length);
+	if (length == 0)
+		return;
+	equals = memchr(at, '=', length);
+	name = equals != NULL ? (size_t)(equals - at) : length;
+	text = as(conversation, TCPFLOW_ROLE_NAME);
+	bytes_text(text, "    ");
+	bytes_append(text, at, name);
+	text = as(conversation, TCPFLOW_ROLE_VALUE);
+	if (equals != NULL) {
+		bytes_text(text, " = ");
+		bytes_append(text, equals + 1, length - name - 1);
+	}
+	bytes_text(text, "\n");
+}
+
+/* The pieces of Cookie and Set-Cookie (RFC 6265), one a line. */
+static void append_cookies(
+    struct http_conversation *conversation, const uint8_t *value, size_t length)
+{
+	while (length > 0) {
+		const uint8_t *semicolon = memchr(value, ';', length);
+		size_t piece = semicolon != NULL ? (size_t)(semicolon - value)
+						 : length;
+		size_t next = piece + (semicolon != NULL);
+
+		append_pair(conversation, value, piece);
+		value += next;
+		length -= next;
+	}
+}
+
+static bool is_cookie(const uint8_t *name, size_t length)
+{
+	return (length == 6 &&
+		   strncasecmp((const char *)name, "cookie", 6) == 0) ||
+	    (length == 10 &&
+		strncasecmp((const char *)name, "set-cookie", 10) == 0);
+}
+
+static void append_headers(struct http_conversation *conversation,
+    const struct http_message *message, bool trailers)
+{
+	for (size_t i = 0; i < message->header_count; i++) {
+		const struct http_header *header = &message->headers[i];
+		const uint8_t *name = message->head.data + header->name;
+		const uint8_t *value = message->head.data + header->value;
+		struct bytes *text;
+
+		if (header->trailer != trailers)
+			continue;
+		text = as(conversation, TCPFLOW_ROLE_NAME);
+		bytes_append(text, name, header->name_length);
+		bytes_text(text, ":");
+		text = as(conversation, TCPFLOW_ROLE_VALUE);
+		bytes_text(text, " ");
+		bytes_append(text, value, header->value_length);
+		bytes_text(text, "\n");
+		if (is_cookie(name, header->name_length))
+			append_cookies(
+			    conversation, value, header->value_length);
+	}
+}
+
+/* "image/png, 1234 bytes" */
+static void append_summary(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const struct http_body *body = &message->body;
+	struct bytes *text = as(conversation, TCPFLOW_ROLE_META);
+	const uint8_t *value;
+	size_t length;
+
+	bytes_text(text, "[body: ");
+	if (http_message_find(message, "Content-Type", &value, &length)) {
+		bytes_append(text, value, length);
+		bytes_text(text, ", ");
+	}
+	bytes_printf(text, "%" PRIu64 " bytes", body->encoded);
+	if (body->coding == HTTP_CODING_INFLATE)
+		bytes_printf(text, ", decoded %" PRIu64, body->decoded);
+	if (body->coding == HTTP_CODING_OTHER &&
+	    http_message_find(message, "Content-Encoding", &value, &length)) {
+		bytes_text(text, ", encoded as ");
+		bytes_append(text, value, length);
+	}
+	bytes_text(text, "]\n");
+}
+
+static void append_body(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const struct http_body *body = &message->body;
+	struct bytes *text;
+	bool as_text = !body->binary && body->shown.length > 0;
+
+	if (body->encoded == 0 && body->missing == 0)
+		return;
+	bytes_text(as(conversation, TCPFLOW_ROLE_TEXT), "\n");
+	if (as_text) {
+		text = as(conversation, TCPFLOW_ROLE_BODY);
+		bytes_append(text, body->shown.data, body->shown.length);
+		if (body->shown.data[body->shown.length - 1] != '\n')
+			bytes_text(text, "\n");
+		if (body->decoded > body->shown.length)
+			bytes_printf(as(conversation, TCPFLOW_ROLE_META),
+			    "[%" PRIu64 " more bytes]\n",
+			    body->decoded - body->shown.length);
+	}
+	if (!as_text || body->coding != HTTP_CODING_NONE)
+		append_summary(conversation, message);
+}
+
+static void append_anomalies(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	static const struct {
+		unsigned anomaly;
+		const char *words;
+	} known[] = {
+	    {HTTP_INCOMPLETE, "cut: the connection ended first"},
+	    {HTTP_HEAD_TOO_LARGE,
+		"its headers are larger than 64 KiB, or more than 1024"},
+	    {HTTP_GAP_IN_HEAD, "cut: bytes are missing in the capture"},
+	    {HTTP_UNASKED, "its request was not captured"},
+	    {HTTP_QUEUE_FULL, "too many requests wait for an answer"},
+	    {HTTP_NO_MEMORY, "not all of it is shown, for want of memory"},
+	};
+	struct bytes *text = as(conversation, TCPFLOW_ROLE_ALERT);
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (message->anomalies & known[i].anomaly)
+			bytes_printf(text, "[%s]\n", known[i].words);
+	}
+	if (message->anomalies & HTTP_GAP_IN_BODY)
+		bytes_printf(text,
+		    "[%" PRIu64 " bytes of the body are missing]\n",
+		    message->body.missing);
+	if (message->anomalies & HTTP_UNPARSABLE)
+		bytes_printf(text, "[not to be parsed from here on: %s]\n",
+		    message->problem);
+	if (message->body.problem != NULL)
+		bytes_printf(text, "[%s]\n", message->body.problem);
+}
+
+void http_text_message(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	const struct http *http = conversation->http;
+
+	http->host->count(conversation->scope,
+	    message->is_response ? "responses" : "requests", 1);
+	if (http->show == HTTP_SHOW_NONE)
+		return;
+	begin(conversation);
+	append_title(conversation, message);
+	append_start_line(conversation, message);
+	append_headers(conversation, message, false);
+	if (http->show == HTTP_SHOW_TEXT)
+		append_body(conversation, message);
+	append_headers(conversation, message, true);
+	append_anomalies(conversation, message);
+	bytes_text(as(conversation, TCPFLOW_ROLE_TEXT), "\n");
+	put(conversation, message->is_response ? TCPFLOW_S2C : TCPFLOW_C2S);
+}
+
+void http_text_tunnel(struct http_conversation *conversation)
+{
+	const struct http *http = conversation->http;
+
+	http->host->count(conversation->scope, "tunnels", 1);
+	http->host->count(conversation->scope, "tunnel_bytes",
+	    conversation->tunnelled[0] + conversation->tunnelled[1]);
+	if (http->show == HTTP_SHOW_NONE)
+		return;
+	begin(conversation);
+	bytes_printf(as(conversation, TCPFLOW_ROLE_META),
+	    "[the connection went on as another protocol: %" PRIu64
+	    " bytes sent, %" PRIu64 " received]\n\n",
+	    conversation->tunnelled[TCPFLOW_C2S],
+	    conversation->tunnelled[TCPFLOW_S2C]);
+	put(conversation, TCPFLOW_DIR_NONE);
+}
