@@ -38,6 +38,7 @@ void signals_install(void)
 	handle(SIGTERM, on_stop, 0);
 	handle(SIGUSR1, on_counters, SA_RESTART);
 	handle(SIGPIPE, SIG_IGN, 0);
+	handle(SIGXFSZ, SIG_IGN, 0);
 	if (sigaction(SIGHUP, NULL, &hangup) == 0 &&
 	    hangup.sa_handler != SIG_IGN)
 		handle(SIGHUP, on_stop, 0);

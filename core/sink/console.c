@@ -4,6 +4,7 @@
 #include "core/sink/console.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct console {
 	struct console_config config;
 	struct counters *counters;
 	struct buffer out;
+	uint64_t waiting;  /* records in out                  */
 	uint64_t first_ns; /* of the first record             */
 	bool started;      /* first_ns is set                 */
 	bool fresh;        /* the cursor is at a line's start */
@@ -38,21 +40,45 @@ struct console *console_open(
 	return console;
 }
 
-void console_flush(struct console *console)
+/* Standard output may be shared with somebody who made it non-blocking. */
+static int wait_writable(int descriptor)
 {
-	const uint8_t *at = console->out.bytes;
-	size_t left = console->out.length;
+	struct pollfd wanted = {.fd = descriptor, .events = POLLOUT};
 
-	while (left > 0 && console->error == 0) {
-		ssize_t written = write(console->config.descriptor, at, left);
+	return poll(&wanted, 1, -1) >= 0 || errno == EINTR ? 0 : errno;
+}
+
+/* 0 or an errno value. */
+static int write_all(int descriptor, const uint8_t *at, size_t left)
+{
+	int error = 0;
+
+	while (left > 0 && error == 0) {
+		ssize_t written = write(descriptor, at, left);
 
 		if (written >= 0) {
 			at += written;
 			left -= (size_t)written;
+		} else if (errno == EAGAIN) {
+			error = wait_writable(descriptor);
 		} else if (errno != EINTR) {
-			console->error = errno;
+			error = errno;
 		}
 	}
+	return error;
+}
+
+void console_flush(struct console *console)
+{
+	enum counter outcome;
+
+	if (console->error == 0)
+		console->error = write_all(console->config.descriptor,
+		    console->out.bytes, console->out.length);
+	outcome = console->error == 0 ? COUNTER_CONSOLE_RECORDS
+				      : COUNTER_CONSOLE_DROPPED;
+	console->counters->value[outcome] += console->waiting;
+	console->waiting = 0;
 	buffer_reset(&console->out);
 }
 
@@ -66,25 +92,26 @@ int console_error(const struct console *console)
 	return console->error;
 }
 
-/* Readable on dark and on light; red and blue for the sides, as classic. */
+/* Of the 16 that are readable on dark and on light.  As classic, the client's
+ * side is blue and the server's red. */
 static const char *colour_of(
     const struct console *console, uint32_t role, uint32_t direction)
 {
-	bool client = direction != TCPFLOW_S2C;
+	bool server = direction == TCPFLOW_S2C;
 
 	switch (role) {
 	case TCPFLOW_ROLE_META:
 		return "\033[2m";
 	case TCPFLOW_ROLE_START:
-		return client ? "\033[1;31m" : "\033[1;34m";
+		return server ? "\033[1;31m" : "\033[1;34m";
 	case TCPFLOW_ROLE_NAME:
-		return client ? "\033[31m" : "\033[34m";
+		return server ? "\033[31m" : "\033[34m";
 	case TCPFLOW_ROLE_ALERT:
 		return "\033[1;35m";
 	case TCPFLOW_ROLE_BODY:
 		/* A wire shown as it is has nothing else to tell its sides. */
 		if (console->config.addresses)
-			return client ? "\033[31m" : "\033[34m";
+			return server ? "\033[31m" : "\033[34m";
 		return NULL;
 	default:
 		return NULL;
@@ -138,7 +165,8 @@ static void put_prefix(
 	put_time(console, record->ts_ns);
 	if (addresses) {
 		name_expand(&console->out, header, &facts, 0);
-		console->out.length--; /* the name's NUL */
+		if (!console->out.failed)
+			console->out.length--; /* the name's NUL */
 		buffer_append_text(&console->out, ": ");
 	}
 	if (console->config.colour)
@@ -192,7 +220,7 @@ void console_put(struct console *console, const struct console_record *record,
 		console->counters->value[COUNTER_CONSOLE_DROPPED]++;
 		return;
 	}
-	console->counters->value[COUNTER_CONSOLE_RECORDS]++;
+	console->waiting++;
 	if (console->config.flush || console->out.length >= BUFFER_MOST)
 		console_flush(console);
 }

@@ -14,10 +14,6 @@
 #include "core/base/timestamp.h"
 #include "core/sink/output_private.h"
 
-#define BUFFER_FIRST 1024u
-#define BUFFER_MOST 32768u
-#define PARTIAL ".partial"
-
 static void count(struct file *file, enum counter which, uint64_t add)
 {
 	file->output->counters->value[which] += add;
@@ -31,9 +27,10 @@ static const char *copy_of(const char *text)
 enum file_result file_open(struct file **handle, struct output *output,
     const struct name_facts *facts, uint32_t flags)
 {
-	struct file *file = malloc(sizeof(*file));
+	struct file *file;
 
 	magic_check(output, OUTPUT_MAGIC);
+	file = malloc(sizeof(*file));
 	if (file == NULL)
 		return FILE_NO_MEMORY;
 	*file = (struct file){
@@ -70,22 +67,43 @@ static void drop_buffer(struct file *file)
 	file->room = 0;
 }
 
-enum file_result file_fail(struct file *file, const char *what, int error)
+static const char *remedy(int error)
 {
-	const char *hint = "";
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+		return " (make room, or choose another directory with -o)";
+	case EFBIG:
+		return " (limit the size of files with --max-bytes)";
+	case ENAMETOOLONG:
+		return " (choose a shorter template with -T)";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return " (choose another directory with -o)";
+	case ESTALE:
+	case ELOOP:
+		return " (somebody else put another file there)";
+	default:
+		return "";
+	}
+}
+
+enum file_result file_fail(
+    struct file *file, const char *path, const char *what, int error)
+{
+	struct output *output = file->output;
 
 	if (file->failed)
 		return FILE_FAILED;
-	if (error == ENOSPC || error == EDQUOT)
-		hint = ": make room, or choose another directory with -o";
-	else if (error == EFBIG)
-		hint = ": limit the size of files with --max-bytes";
-	log_write(file->output->log, LOG_LEVEL_ERROR,
-	    "%s: %s: %s%s; the file is incomplete",
-	    file->path != NULL ? file->path : file->output->config.directory,
-	    what, strerror(error), hint);
+	/* A full disk has one message, not one for each flow. */
+	log_write(output->log,
+	    error == output->told ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
+	    "%s/%s: %s: %s; the file is incomplete%s", output->config.directory,
+	    path, what, strerror(error), remedy(error));
 	file->failed = true;
-	file->output->failed = true;
+	output->failed = true;
+	output->told = error;
 	count(file, COUNTER_FILES_INCOMPLETE, 1);
 	drop_buffer(file);
 	return FILE_FAILED;
@@ -121,6 +139,8 @@ static int write_parts(struct file *file, int descriptor, struct iovec parts[2])
 		file->position += (uint64_t)written;
 		file->bytes += (uint64_t)written;
 		count(file, COUNTER_FILE_BYTES, (uint64_t)written);
+		if (file->position > file->end)
+			file->end = file->position;
 	}
 	return 0;
 }
@@ -135,40 +155,58 @@ enum file_result file_flush(
 	int descriptor;
 	int error;
 
+	if (file->failed)
+		return FILE_FAILED;
 	if (file->used + more_length == 0)
 		return FILE_OK;
-	if (file->path == NULL) {
-		error = output_create(file);
-		if (error != 0)
-			return file_fail(file, "cannot create a file", error);
-	}
+	if (file->path == NULL && file_create(file) != FILE_OK)
+		return FILE_FAILED;
 	descriptor = descriptor_get(file);
 	if (descriptor < 0)
-		return file_fail(file, "cannot open it again", errno);
+		return file_fail(
+		    file, file->path, "cannot open it again", errno);
 	error = write_parts(file, descriptor, parts);
 	if (error != 0)
-		return file_fail(file, "cannot write", error);
+		return file_fail(file, file->path, "cannot write", error);
 	file->used = 0;
 	return FILE_OK;
 }
 
-/* Makes room in the files' budget: whoever has been buffered longest is
- * written out. */
+static struct list *buffer_list(struct output *output, size_t room)
+{
+	unsigned rank = 0;
+
+	while (BUFFER_FIRST << rank < room)
+		rank++;
+	return &output->buffered[rank];
+}
+
+/* The file with the largest buffer; of several the one that has had it for the
+ * longest time.  NULL: no file has one. */
+static struct file *largest_buffer(const struct output *output)
+{
+	for (unsigned rank = BUFFER_RANKS; rank-- > 0;) {
+		const struct list *files = &output->buffered[rank];
+
+		if (!list_empty(files))
+			return list_entry(files->next, struct file, buffered);
+	}
+	return NULL;
+}
+
+/* Takes `bytes` from the files' budget; where that is used up the largest
+ * buffer is written out and given back.  False: that would be our own. */
 static bool make_room(struct file *file, size_t bytes)
 {
 	struct output *output = file->output;
 
 	while (!budget_take(output->budget, bytes)) {
-		struct file *oldest;
+		struct file *largest = largest_buffer(output);
 
-		if (list_empty(&output->buffered))
+		if (largest == NULL || largest == file)
 			return false;
-		oldest = list_entry(
-		    output->buffered.next, struct file, buffered);
-		if (oldest == file)
-			return false;
-		if (file_flush(oldest, NULL, 0) == FILE_OK)
-			drop_buffer(oldest);
+		file_flush(largest, NULL, 0);
+		drop_buffer(largest);
 	}
 	return true;
 }
@@ -178,6 +216,7 @@ static bool grow_buffer(struct file *file, size_t length)
 {
 	size_t wanted = file->used + length;
 	size_t room = file->room > 0 ? file->room : BUFFER_FIRST;
+	size_t more;
 	uint8_t *buffer;
 
 	if (wanted <= file->room)
@@ -186,15 +225,18 @@ static bool grow_buffer(struct file *file, size_t length)
 		return false;
 	while (room < wanted)
 		room *= 2;
-	if (!make_room(file, room - file->room))
+	more = room - file->room;
+	if (!make_room(file, more))
 		return false;
-	buffer = realloc(file->buffer, room);
+	/* To write others out, our descriptor may have been closed, and that
+	 * may have been when the disk said no. */
+	buffer = file->failed ? NULL : realloc(file->buffer, room);
 	if (buffer == NULL) {
-		budget_give(file->output->budget, room - file->room);
+		budget_give(file->output->budget, more);
 		return false;
 	}
-	if (file->buffer == NULL)
-		list_append(&file->output->buffered, &file->buffered);
+	list_remove(&file->buffered);
+	list_append(buffer_list(file->output, room), &file->buffered);
 	file->buffer = buffer;
 	file->room = room;
 	return true;
@@ -222,11 +264,12 @@ static size_t allowed(struct file *file, uint64_t offset, size_t length)
 static enum file_result append(
     struct file *file, const void *bytes, size_t length)
 {
-	size_t fits = allowed(file, file->position + file->used, length);
 	enum file_result result = FILE_OK;
+	size_t fits;
 
 	if (file->failed)
 		return FILE_FAILED;
+	fits = allowed(file, file->position + file->used, length);
 	if (fits == 0)
 		return length == 0 ? FILE_OK : FILE_CAPPED;
 	if (grow_buffer(file, fits)) {
@@ -247,15 +290,15 @@ enum file_result file_write(struct file *file, const void *bytes, size_t length)
 enum file_result file_write_at(
     struct file *file, uint64_t offset, const void *bytes, size_t length)
 {
-	enum file_result result;
-
 	magic_check(file, FILE_MAGIC);
-	if (offset > INT64_MAX - length)
-		return FILE_FAILED;
 	if (offset != file->position + file->used) {
-		result = file->failed ? FILE_FAILED : file_flush(file, NULL, 0);
-		if (result != FILE_OK)
-			return result;
+		if (file_flush(file, NULL, 0) != FILE_OK)
+			return FILE_FAILED;
+		if (offset > INT64_MAX - length ||
+		    (offset > file->end && !(file->flags & FILE_SPARSE)))
+			return file_fail(file,
+			    file->path != NULL ? file->path : "",
+			    "no file can have such an offset", EINVAL);
 		file->position = offset;
 	}
 	return append(file, bytes, length);
@@ -266,6 +309,7 @@ const char *file_path(const struct file *file)
 	return file->path;
 }
 
+/* A time that a file system cannot hold is no reason to fail. */
 static void set_time(struct file *file, uint64_t ns)
 {
 	const struct timespec time = {
@@ -275,73 +319,56 @@ static void set_time(struct file *file, uint64_t ns)
 	const struct timespec times[2] = {time, time};
 	int descriptor = descriptor_get(file);
 
-	/* A time that a file system cannot hold is no reason to fail. */
-	if (descriptor >= 0 && futimens(descriptor, times) != 0)
-		errno = 0;
+	if (descriptor >= 0)
+		(void)!futimens(descriptor, times);
 }
 
-/* A name of its own for a file that was cut short, if nobody has it. */
-static void name_partial(struct file *file)
+/* The file is on disk and all is written: closes it and settles its name. */
+static void settle(struct file *file, const struct file_finish *how)
 {
-	struct buffer path = {0};
-	const char *name;
-	const char *partial_name;
-	int parent = output_open_parent(file->output, file->path, &name);
+	int identify_error = 0;
+	int error;
 
-	buffer_printf(&path, "%s" PARTIAL, file->path);
-	buffer_append_byte(&path, '\0');
-	if (parent >= 0 && !path.failed) {
-		partial_name = strrchr((const char *)path.bytes, '/');
-		partial_name = partial_name != NULL ? partial_name + 1
-						    : (const char *)path.bytes;
-		if (renameat2(parent, name, parent, partial_name,
-			RENAME_NOREPLACE) == 0) {
-			free(file->path);
-			file->path = (char *)path.bytes;
-			path = (struct buffer){0};
+	if (how->mtime_ns != 0 && !how->discard)
+		set_time(file, how->mtime_ns);
+	if (how->discard || how->partial || file->failed)
+		identify_error = descriptor_identify(file);
+	error = descriptor_close(file);
+	if (error == 0)
+		error = identify_error;
+	if (how->discard) {
+		if (!file_remove(file)) {
+			file_fail(file, file->path, "cannot remove", errno);
+			return;
 		}
-	}
-	if (parent >= 0 && parent != file->output->directory)
-		close(parent);
-	buffer_free(&path);
-}
-
-static void remove_file(struct file *file)
-{
-	const char *name;
-	int parent = output_open_parent(file->output, file->path, &name);
-
-	if (parent >= 0 && unlinkat(parent, name, 0) == 0)
 		count(file, COUNTER_FILES, (uint64_t)-1);
-	if (parent >= 0 && parent != file->output->directory)
-		close(parent);
-	free(file->path);
-	file->path = NULL;
+		free(file->path);
+		file->path = NULL;
+		return;
+	}
+	if (error != 0)
+		file_fail(file, file->path, "cannot close", error);
+	if (how->partial || file->failed)
+		file_name_partial(file);
 }
 
 enum file_result file_finish(
     struct file **handle, const struct file_finish *how, struct file_end *end)
 {
 	struct file *file = *handle;
-	enum file_result result = FILE_OK;
-	int error;
+	enum file_result result;
 
 	magic_check(file, FILE_MAGIC);
 	*handle = NULL;
 	if (!how->discard)
-		result = file->failed ? FILE_FAILED : file_flush(file, NULL, 0);
+		file_flush(file, NULL, 0);
 	drop_buffer(file);
-	if (file->path != NULL) {
-		if (how->discard)
-			remove_file(file);
-		else if (how->partial)
-			name_partial(file);
-		if (how->mtime_ns != 0 && file->path != NULL)
-			set_time(file, how->mtime_ns);
-		error = descriptor_close(file);
-		if (error != 0 && !how->discard)
-			result = file_fail(file, "cannot close", error);
-	}
+	if (file->path != NULL)
+		settle(file, how);
+	/* What was not wanted and is gone has not failed. */
+	result = file->failed && !(how->discard && file->path == NULL)
+	    ? FILE_FAILED
+	    : FILE_OK;
 	if (end != NULL) {
 		*end = (struct file_end){
 		    .capped = file->capped,
@@ -353,6 +380,7 @@ enum file_result file_finish(
 	free((char *)file->facts.label);
 	free((char *)file->facts.suffix);
 	free(file->path);
+	file->magic = 0;
 	free(file);
 	return result;
 }

@@ -10,36 +10,50 @@
 #include "core/base/timestamp.h"
 
 #define LETTERS "AaBbVvCcTt#%"
+#define LETTERS_MAY_BE_EMPTY "VvCc"
+#define EXTRA_MOST 64u /* bytes of a label or a suffix    */
+
+/* Whether the part of a path that starts here is empty, "." or ".." for some
+ * flow: letters may stand for nothing. */
+static bool part_may_vanish(const char *at)
+{
+	size_t dots = 0;
+
+	for (; *at != '\0' && *at != '/'; at++) {
+		if (*at == '.')
+			dots++;
+		else if (*at != '%' ||
+		    strchr(LETTERS_MAY_BE_EMPTY, *++at) == NULL)
+			return false;
+	}
+	return dots <= 2;
+}
 
 bool name_template_check(const char *template, const char **problem)
 {
-	const char *part = template;
+	const char *at;
 
-	if (*template == '\0') {
-		*problem = "it is empty";
-		return false;
-	}
-	for (const char *at = template;; at++) {
-		if (*at == '/' || *at == '\0') {
-			size_t length = (size_t)(at - part);
-
-			if (length == 0 ||
-			    (length <= 2 && strncmp(part, "..", length) == 0)) {
-				*problem = "a part between slashes is empty, "
-					   "'.' or '..'";
-				return false;
-			}
-			part = at + 1;
-		}
-		if (*at == '\0')
-			return true;
-		if (*at == '%' &&
-		    (at[1] == '\0' || strchr(LETTERS, *++at) == NULL)) {
+	for (at = template; *at != '\0'; at++) {
+		if (*at != '%')
+			continue;
+		at++;
+		if (*at == '\0' || strchr(LETTERS, *at) == NULL) {
 			*problem = "only %A %a %B %b %V %v %C %c %T %t %# %% "
 				   "have a meaning";
 			return false;
 		}
 	}
+	for (at = template; at != NULL;) {
+		if (part_may_vanish(at)) {
+			*problem = "a part between slashes is empty, '.' or "
+				   "'..', or can become that";
+			return false;
+		}
+		at = strchr(at, '/');
+		if (at != NULL)
+			at++;
+	}
+	return true;
 }
 
 static void append_address(
@@ -114,6 +128,19 @@ static bool append_letter(struct buffer *out, char letter,
 	return false;
 }
 
+/* What a plugin adds.  It may have had it from the network, so it cannot leave
+ * the directory, hide the name, or make it too long to exist. */
+static void append_extra(struct buffer *out, const char *text)
+{
+	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "0123456789._+-";
+
+	for (size_t i = 0; i < EXTRA_MOST && text[i] != '\0'; i++)
+		buffer_append_byte(out,
+		    strchr(harmless, text[i]) != NULL ? (uint8_t)text[i] : '_');
+}
+
 void name_expand(struct buffer *out, const char *template,
     const struct name_facts *facts, uint32_t attempt)
 {
@@ -127,9 +154,11 @@ void name_expand(struct buffer *out, const char *template,
 	}
 	if (attempt > 0 && !numbered)
 		buffer_printf(out, "c%" PRIu32, attempt);
-	if (facts->label != NULL)
-		buffer_printf(out, "-%s", facts->label);
+	if (facts->label != NULL) {
+		buffer_append_byte(out, '-');
+		append_extra(out, facts->label);
+	}
 	if (facts->suffix != NULL)
-		buffer_append_text(out, facts->suffix);
+		append_extra(out, facts->suffix);
 	buffer_append_byte(out, '\0');
 }

@@ -20,11 +20,14 @@ struct name_facts {
 	uint64_t start_ns; /* of the flow                     */
 	uint64_t flow_id;
 	const char *label;  /* "body"; or NULL                 */
-	const char *suffix; /* ".html"; or NULL                */
+	const char *suffix; /* ".html"; or NULL; of both only  */
+			    /* 64 bytes are used, and what is  */
+			    /* not [A-Za-z0-9._+-] becomes _   */
 };
 
-/* Says whether the template may be used: known letters, relative, no "..",
- * no empty part.  *problem then says what is wrong, for the user. */
+/* Says whether the template may be used: known letters, relative, and no part
+ * that is, or for some flow becomes, empty, "." or "..".  *problem then says
+ * what is wrong, for the user. */
 bool name_template_check(const char *template, const char **problem);
 
 /* Writes the NUL-terminated name; attempt 0 is the first, n > 0 the n-th

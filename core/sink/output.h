@@ -37,8 +37,10 @@ struct output_config {
 	gid_t group;
 };
 
-/* Opens the directory.  False: logged (not there and cannot be made, not a
- * directory, or writable by others and we are root). */
+/* Opens the directory; if it is not there it is made, but not the directories
+ * above it.  False: logged (cannot be made, not a directory, or we are root and
+ * others can write to it: everybody, or a group that is neither root's nor the
+ * owner's own, unless it is sticky). */
 bool output_open(struct output **output, const struct output_config *config,
     struct budget *budget, struct counters *counters, const struct log *log);
 
@@ -48,13 +50,14 @@ void output_close(struct output **output);
 /* True once a write failed (ENOSPC, EIO...): the exit status is not 0. */
 bool output_failed(const struct output *output);
 
-#define FILE_SPARSE 0x1u   /* pwrite may leave holes          */
+#define FILE_SPARSE 0x1u   /* file_write_at may leave holes   */
 #define FILE_UNCAPPED 0x2u /* exempt from max_bytes           */
 
 enum file_result {
 	FILE_OK,
 	FILE_CAPPED, /* up to the cap, no more after    */
-	FILE_FAILED, /* logged once, counted            */
+	FILE_FAILED, /* logged, once for each kind of   */
+		     /* error; counted; no more writes  */
 	FILE_NO_MEMORY
 };
 
@@ -63,11 +66,12 @@ enum file_result {
 enum file_result file_open(struct file **file, struct output *output,
     const struct name_facts *facts, uint32_t flags);
 
+/* Where the last write ended. */
 enum file_result file_write(
     struct file *file, const void *bytes, size_t length);
 
-/* At an absolute offset, which may lie behind the end: the rest is a hole.  An
- * offset in front of the end overwrites. */
+/* At an absolute offset.  Behind the end it leaves a hole, for which the file
+ * must be FILE_SPARSE; in front of the end it overwrites. */
 enum file_result file_write_at(
     struct file *file, uint64_t offset, const void *bytes, size_t length);
 
@@ -76,7 +80,8 @@ const char *file_path(const struct file *file);
 
 struct file_finish {
 	bool discard;      /* remove it                       */
-	bool partial;      /* its name gets ".partial"        */
+	bool partial;      /* its name gets ".partial", as    */
+			   /* that of one that failed does    */
 	uint64_t mtime_ns; /* 0: now                          */
 };
 

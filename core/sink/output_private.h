@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of core/sink share behind output.h.
  *
- *	output.c      the directory, creating files below it by free names
+ *	output.c      the directory, and free names for files below it
  *	descriptor.c  the pool: who has a descriptor, who has to give one up
  *	file.c        buffers, offsets, caps, and the end of a file */
 #ifndef CORE_SINK_OUTPUT_PRIVATE_H
@@ -13,6 +13,11 @@
 #define OUTPUT_MAGIC 0x6f757470u
 #define FILE_MAGIC 0x66696c65u
 
+/* Buffers are of 1, 2, 4 ... 32 KiB, so that the largest is found at once. */
+#define BUFFER_FIRST 1024u
+#define BUFFER_RANKS 6u
+#define BUFFER_MOST (BUFFER_FIRST << (BUFFER_RANKS - 1))
+
 struct output {
 	uint32_t magic;
 	int directory; /* its descriptor                  */
@@ -23,8 +28,10 @@ struct output {
 	struct list open; /* files with a descriptor, least  */
 			  /* recently used first             */
 	size_t open_count;
-	struct list buffered; /* files with a buffer, oldest first */
+	/* Files with a buffer of BUFFER_FIRST << rank, oldest first. */
+	struct list buffered[BUFFER_RANKS];
 	bool failed;
+	int told; /* errno of the last message       */
 };
 
 struct file {
@@ -35,30 +42,49 @@ struct file {
 	struct list buffered;
 	struct name_facts facts; /* label and suffix are our copies */
 	char *path;              /* NULL: not on disk yet           */
+	uint32_t attempt;        /* the name's cN                   */
 	int descriptor;          /* -1: none now                    */
-	dev_t device;            /* what a reopened file must be    */
-	ino_t inode;
-	uint64_t position; /* in the file, of buffer[0]       */
-	uint64_t bytes;    /* written                         */
+	dev_t device;            /* what it must be when it is      */
+	ino_t inode;             /* opened again; 0: not known      */
+	uint64_t position;       /* in the file, of buffer[0]       */
+	uint64_t end;            /* of what is on disk              */
+	uint64_t bytes;          /* written                         */
 	uint8_t *buffer;
 	size_t used;
 	size_t room;
 	bool capped;
-	bool failed; /* a write failed: no more of them */
+	bool partial; /* its name says so                */
+	bool failed;  /* a write failed: no more of them */
 };
 
-/* Creates the file under the next free name.  0 or an errno value. */
-int output_create(struct file *file);
+/* Creates the file under the next free name.  FILE_OK or FILE_FAILED. */
+enum file_result file_create(struct file *file);
 
-/* Opens the file's directory below the output directory, making what is
- * missing; *name is the last part of path.  -1 and errno; the caller closes
- * what is not output->directory. */
+/* Adds ".partial" to its name; where that cannot be, it is said. */
+void file_name_partial(struct file *file);
+
+/* Removes it from disk.  False and errno: it may still be there. */
+bool file_remove(struct file *file);
+
+/* Opens the directory of `path` below the output directory, and makes what is
+ * missing if `make`; *name is the last part of path.  -1 and errno; the
+ * result goes to output_close_parent(), which leaves errno as it is. */
 int output_open_parent(
-    const struct output *output, const char *path, const char **name);
+    struct output *output, const char *path, bool make, const char **name);
+void output_close_parent(const struct output *output, int parent);
+
+/* openat() that follows no symlink and, where descriptors have run out, takes
+ * them from the pool.  -1 and errno. */
+int descriptor_open(struct output *output, int parent, const char *name,
+    int flags, mode_t mode);
 
 /* The file's descriptor, opened or reopened; it is now the most recently used.
  * -1 and errno. */
 int descriptor_get(struct file *file);
+
+/* Remembers which file it is, while it has a descriptor, so that nobody can put
+ * another in its place.  0 or an errno value. */
+int descriptor_identify(struct file *file);
 
 /* A new descriptor is open for file. */
 void descriptor_put(struct file *file, int descriptor);
@@ -73,7 +99,9 @@ int descriptor_close(struct file *file);
 enum file_result file_flush(
     struct file *file, const void *more, size_t more_length);
 
-/* The file's disk does not take it: said once, counted. */
-enum file_result file_fail(struct file *file, const char *what, int error);
+/* The file cannot go on: the first one with this error is told, all are
+ * counted.  `path` is relative to the directory.  Returns FILE_FAILED. */
+enum file_result file_fail(
+    struct file *file, const char *path, const char *what, int error);
 
 #endif

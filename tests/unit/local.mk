@@ -10,3 +10,5 @@ endif
 
 tests_unit_base_tree_SOURCES = tests/unit/base_tree.c
 tests_unit_base_tree_LDADD = core/libbase.a $(CMOCKA_LIBS)
+
+include tests/unit/sink.mk
