@@ -99,10 +99,14 @@ core_libhost_a_SOURCES = \
 	core/host/search.c \
 	core/host/service_console.c \
 	core/host/service_core.c \
+	core/host/service_count.c \
+	core/host/service_log.c \
 	core/host/service_record.c \
 	core/host/service_sink.c \
 	core/host/settings.c \
-	core/host/stream.c
+	core/host/stream.c \
+	core/host/trust.c \
+	core/host/worker.c
 core_libhost_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DTCPFLOW_PLUGINDIR='"$(plugindir)"'
 

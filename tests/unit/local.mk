@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests: each module with the layers below it, and nothing above.
+# Unit tests: each module with the layers below it, and nothing above. One
+# fragment a layer; each puts its tests into check_PROGRAMS and TESTS where
+# cmocka is there.
 
-if HAVE_CMOCKA
-unit_tests = \
-	tests/unit/base_tree
-check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
+if !HAVE_CMOCKA
+TESTS += tests/unit/without_cmocka
 endif
+dist_check_SCRIPTS += tests/unit/without_cmocka
 
-tests_unit_base_tree_SOURCES = tests/unit/base_tree.c
-tests_unit_base_tree_LDADD = core/libbase.a $(CMOCKA_LIBS)
-
+include tests/unit/base.mk
+include tests/unit/capture.mk
+include tests/unit/decode.mk
+include tests/unit/reassembly.mk
+include tests/unit/flow.mk
 include tests/unit/sink.mk
+include tests/unit/host.mk
+include tests/unit/engine.mk
+include tests/unit/cli.mk

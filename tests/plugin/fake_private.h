@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the fake host share; tests include fake_host.h alone.
+ *
+ *	fake_host -> fake_service (the tables)
+ *	fake_stream -> probe, data, gap, eof, close of the plugin
+ */
+#ifndef TESTS_PLUGIN_FAKE_PRIVATE_H
+#define TESTS_PLUGIN_FAKE_PRIVATE_H
+
+#include "tests/plugin/fake_host.h"
+
+struct fake_text {
+	char *data; /* always terminated               */
+	size_t length;
+	size_t room;
+};
+
+enum fake_scope_kind { FAKE_RUN, FAKE_WORKER, FAKE_STREAM };
+
+struct tcpflow_scope {
+	struct fake_host *host;
+	struct fake_stream *stream; /* FAKE_STREAM                     */
+	enum fake_scope_kind kind;
+	bool live;
+	size_t held;
+};
+
+struct fake_counter {
+	char name[64];
+	uint64_t value;
+};
+
+#define FAKE_COUNTERS_MOST 64
+
+struct fake_host {
+	struct tcpflow_host table;
+	const struct tcpflow_plugin *plugin;
+	void *instance;
+	void *worker;
+	bool created;
+	bool started;
+	bool worker_opened;
+	struct tcpflow_scope run;
+	struct tcpflow_scope worker_scope;
+	const char *callback; /* the plugin is in it; NULL: in none */
+	bool probing;
+	uint64_t now_ns;
+	uint64_t packet;
+	uint32_t outputs;
+	size_t hold_most;
+	uint64_t refuse_hold;
+	size_t held;
+	size_t held_most;
+	bool show_roles;
+	int32_t sink_result;
+	struct fake_text console;
+	struct fake_text log;
+	uint64_t console_records;
+	uint64_t records;
+	uint64_t digests;
+	uint64_t children;
+	uint64_t flows;
+	struct fake_counter counters[FAKE_COUNTERS_MOST];
+	size_t counter_count;
+	struct tcpflow_sink *sinks;  /* newest first                    */
+	struct fake_stream *streams; /* newest first                    */
+};
+
+/* The test ends here: whoever wrote the plugin reads why. */
+void fake_fail(const char *format, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+void *fake_allocate(size_t size); /* zeroed, never NULL              */
+void fake_text_append(
+    struct fake_text *text, const void *bytes, size_t length);
+void fake_text_printf(struct fake_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The plugin is called between the two. */
+void fake_enter(struct fake_host *host, const char *callback);
+void fake_leave(struct fake_host *host);
+/* A result that only data, gap, eof and wake may have is told from others. */
+void fake_check_result(
+    const struct fake_host *host, const char *callback, int32_t result);
+
+/* fake_service.c */
+void fake_service_fill(struct fake_host *host);
+void fake_scope_open(struct tcpflow_scope *scope, struct fake_host *host,
+    enum fake_scope_kind kind, struct fake_stream *stream);
+/* Holds are balanced, sinks closed; the scope is dead. */
+void fake_scope_close(struct tcpflow_scope *scope);
+void fake_sinks_free(struct fake_host *host);
+
+/* fake_stream.c */
+void fake_stream_set_alarm(struct fake_stream *stream, uint64_t ts_ns);
+void fake_stream_ring(struct fake_stream *stream);
+
+#endif
