@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Captures in, expected files or text out.
+
+e2e_tests = \
+	tests/e2e/cli \
+	tests/e2e/damaged \
+	tests/e2e/golden \
+	tests/e2e/property
+dist_check_SCRIPTS += $(e2e_tests)
+TESTS += $(e2e_tests)
+EXTRA_DIST += \
+	tests/e2e/common.sh \
+	tests/captures

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Programs that tests use.
+
+check_PROGRAMS += tests/tools/resegment
+tests_tools_resegment_SOURCES = tests/tools/resegment.c
+tests_tools_resegment_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+tests_tools_resegment_LDADD = \
+	core/libdecode.a \
+	core/libbase.a \
+	$(PCAP_LIBS)
