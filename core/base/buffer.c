@@ -27,7 +27,7 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
 
 	if (buffer->failed)
 		return NULL;
-	if (more <= buffer->room - buffer->length)
+	if (buffer->bytes != NULL && more <= buffer->room - buffer->length)
 		return buffer->bytes + buffer->length;
 	while (more > room - buffer->length && room <= SIZE_MAX / 2)
 		room *= 2;
@@ -44,9 +44,12 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
 {
-	uint8_t *at = buffer_reserve(buffer, length);
+	uint8_t *at;
 
-	if (at == NULL || length == 0)
+	if (length == 0)
+		return;
+	at = buffer_reserve(buffer, length);
+	if (at == NULL)
 		return;
 	memcpy(at, bytes, length);
 	buffer->length += length;

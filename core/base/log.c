@@ -34,9 +34,11 @@ static void append_line(struct buffer *out, const struct buffer *text)
 void log_write_list(const struct log *log, enum log_level level,
     const char *format, va_list arguments)
 {
+	static const char lost[] = "tcpflow: out of memory for a message\n";
 	struct buffer text = {0};
 	struct buffer line = {0};
 	int saved = errno;
+	ssize_t written;
 
 	if (level > log->most)
 		return;
@@ -44,9 +46,11 @@ void log_write_list(const struct log *log, enum log_level level,
 	buffer_append_text(&line, "tcpflow: ");
 	append_line(&line, &text);
 	buffer_append_byte(&line, '\n');
-	/* Nowhere to tell of a failure to tell. */
-	if (!line.failed && write(log->descriptor, line.bytes, line.length) < 0)
-		errno = 0;
+	if (text.failed || line.failed)
+		written = write(log->descriptor, lost, sizeof(lost) - 1);
+	else
+		written = write(log->descriptor, line.bytes, line.length);
+	(void)written; /* nowhere to tell of a failure to tell */
 	buffer_free(&text);
 	buffer_free(&line);
 	errno = saved;

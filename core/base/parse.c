@@ -46,7 +46,7 @@ bool parse_size(const char *text, uint64_t *value)
 		return false;
 	if (*text != '\0') {
 		suffix = strchr(suffixes, *text | 0x20);
-		if (suffix == NULL || *suffix == '\0' || text[1] != '\0' ||
+		if (suffix == NULL || text[1] != '\0' ||
 		    __builtin_mul_overflow(number,
 			UINT64_C(1) << (10 * (suffix - suffixes + 1)), &number))
 			return false;
@@ -85,8 +85,9 @@ bool parse_duration_ns(const char *text, uint64_t *value)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(text, units[i].name) != 0)
 			continue;
-		/* The fraction is below a second: no overflow in parts. */
-		fraction = fraction / 1000 * (units[i].ns / 1000000);
+		/* Of the unit, not of a second.  10^9 times the microseconds of
+		 * a day: no overflow. */
+		fraction = fraction * (units[i].ns / 1000000) / 1000;
 		if (__builtin_mul_overflow(number, units[i].ns, &number) ||
 		    __builtin_add_overflow(number, fraction, &number))
 			return false;

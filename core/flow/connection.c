@@ -12,6 +12,8 @@
 /* A SYN that was captured late: its connection is at most this far on. */
 #define LATE_SYN (INT32_C(1) << 16)
 #define WINDOW_LEAST 65535u
+/* What may have been granted by ACKs that were not captured. */
+#define WINDOW_UNSEEN (1u << 20)
 #define SCALE_MOST 14u /* RFC 7323, section 2.3 */
 
 static uint64_t *counter(
@@ -128,10 +130,10 @@ static void start(
 	half_start(&side->half, first);
 }
 
-/* Whether the receiver would take a segment at `offset` for one of this
- * connection. */
-static bool in_window(
-    const struct side *side, const struct side *other, int64_t offset)
+/* Whether a segment at `offset` lies near what was seen and acknowledged: within
+ * `window` of it. */
+static bool is_near(const struct side *side, const struct side *other,
+    int64_t offset, uint32_t window)
 {
 	uint64_t high = side->half.highest > side->acknowledged
 	    ? side->half.highest
@@ -140,8 +142,17 @@ static bool in_window(
 	    ? side->half.next
 	    : side->acknowledged;
 
-	return offset >= (int64_t)low - (int64_t)other->window &&
-	    offset <= (int64_t)(high + other->window);
+	return offset >= (int64_t)low - (int64_t)window &&
+	    offset <= (int64_t)(high + window);
+}
+
+/* Whether what a segment says may be believed.  The window that the receiver
+ * granted is not always known: its ACKs may not have been captured. */
+static bool is_believable(
+    const struct side *side, const struct side *other, int64_t offset)
+{
+	return is_near(side, other, offset,
+	    other->window > WINDOW_UNSEEN ? other->window : WINDOW_UNSEEN);
 }
 
 /* A RST counts from the first byte that the other side has not acknowledged to
@@ -153,7 +164,8 @@ static bool reset_valid(
 
 	if (other->captured && side->acknowledged < low)
 		low = side->acknowledged;
-	return offset >= (int64_t)low && in_window(side, other, offset);
+	return offset >= (int64_t)low &&
+	    is_near(side, other, offset, other->window);
 }
 
 /* What the segment acknowledges, as an offset of the other half; 0: nothing,
@@ -230,7 +242,7 @@ void connection_receive(
 	side_update(side, other, segment);
 	received.offset = sequence_offset(half->first, half->next,
 	    segment->sequence + ((segment->flags & SEGMENT_SYN) != 0));
-	valid = in_window(side, other, received.offset);
+	valid = is_believable(side, other, received.offset);
 
 	if (segment->flags & SEGMENT_RST) {
 		if (!reset_valid(side, other, received.offset)) {

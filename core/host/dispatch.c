@@ -22,7 +22,7 @@ static void leave(struct attachment *attachment, const struct tcpflow_end *end)
 	scope_end(&attachment->scope);
 }
 
-void attachment_detach(struct attachment *attachment)
+void attachment_detach(struct attachment *attachment, const uint64_t length[2])
 {
 	const struct stream *stream = attachment->scope.stream;
 	const struct tcpflow_end end = {
@@ -31,10 +31,16 @@ void attachment_detach(struct attachment *attachment)
 	    .reason = TCPFLOW_CLOSE_DETACHED,
 	    .ts_ns = stream->worker->now_ns,
 	    .packet = stream->worker->packet,
-	    .length = {stream->next[0], stream->next[1]},
+	    .length = {length[stream->swapped], length[!stream->swapped]},
 	};
 
 	leave(attachment, &end);
+}
+
+/* The plugin has had enough, or has failed: of what came until now. */
+static void detach(struct attachment *attachment)
+{
+	attachment_detach(attachment, attachment->scope.stream->next);
 }
 
 static void fail(
@@ -46,7 +52,7 @@ static void fail(
 	    "%s failed (%d): this plugin sees no more of this stream", callback,
 	    verdict);
 	worker->config.counters->value[COUNTER_PLUGIN_DETACHED]++;
-	attachment_detach(attachment);
+	detach(attachment);
 }
 
 /* `direction` is DIR_NONE where DONE_DIR makes no sense. */
@@ -56,7 +62,7 @@ static void judge(struct attachment *attachment, const char *callback,
 	if (verdict == TCPFLOW_OK)
 		return;
 	if (verdict == TCPFLOW_DONE)
-		attachment_detach(attachment);
+		detach(attachment);
 	else if (verdict == TCPFLOW_DONE_DIR && direction <= TCPFLOW_S2C)
 		attachment->done[direction] = true;
 	else
@@ -103,7 +109,7 @@ void attachment_gap(
 		return;
 	/* A plugin that knows no gaps sees none: its stream ends here. */
 	if (descriptor_of(attachment)->gap == NULL)
-		attachment_detach(attachment);
+		detach(attachment);
 	else
 		judge(attachment, "gap",
 		    descriptor_of(attachment)->gap(attachment->state, gap),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of plugins: create, settings, ready, workers, finish, destroy, in
- * the order that tcpflow/plugin.h promises.  Streams are elsewhere. */
+/* The life of plugins on the main thread: create, settings, ready, finish,
+ * destroy, in the order that tcpflow/plugin.h promises.  Workers and streams
+ * are elsewhere. */
 #include "core/host/host.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ bool host_create(struct host **handle, const struct host_config *config)
 	    .digest = &service_digest,
 	};
 	service_core_fill(&host->table);
+	list_init(&host->workers);
 	*handle = host;
 	return true;
 }
@@ -74,12 +76,13 @@ static enum host_result adopt(struct host *host, struct plugin *plugin)
 	result = plugin->descriptor->create(
 	    &host->table, &plugin->scope, &plugin->instance);
 	if (result != TCPFLOW_OK) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "plugin %s: cannot start (error %d)", name, result);
+		if (!plugin->ledger.complained)
+			log_write(log, LOG_LEVEL_ERROR,
+			    "plugin %s: cannot start (error %d)", name, result);
+		scope_end(&plugin->scope);
 		loader_close(&plugin);
 		return HOST_USAGE;
 	}
-	plugin->created = true;
 	host->plugins[host->count++] = plugin;
 	return HOST_OK;
 }
@@ -87,7 +90,7 @@ static enum host_result adopt(struct host *host, struct plugin *plugin)
 enum host_result host_add(
     struct host *host, const struct tcpflow_plugin *descriptor)
 {
-	struct plugin *plugin = calloc(1, sizeof(*plugin));
+	struct plugin *plugin = plugin_new();
 
 	if (plugin == NULL)
 		return HOST_FAILED;
@@ -97,13 +100,15 @@ enum host_result host_add(
 
 enum host_result host_load(struct host *host, const char *specification)
 {
+	enum host_result result;
 	struct setting *settings;
 	struct plugin *plugin;
 	char *name;
 
-	if (!specification_parse(
-		host->config.log, specification, &name, &settings))
-		return HOST_USAGE;
+	result = specification_parse(
+	    host->config.log, specification, &name, &settings);
+	if (result != HOST_OK)
+		return result;
 	plugin = loader_open(&host->config, name);
 	free(name);
 	if (plugin == NULL) {
@@ -164,95 +169,57 @@ static enum host_result distribute(struct host *host)
 	return HOST_OK;
 }
 
+/* Which plugins streams are brought to, and in which part. */
+static void cast(struct host *host)
+{
+	host->observers = 0;
+	host->has_probes = false;
+	host->fallback = host->count;
+	for (size_t i = 0; i < host->count; i++) {
+		const struct plugin *plugin = host->plugins[i];
+
+		if (!plugin_takes_streams(plugin))
+			continue;
+		if (plugin->observes)
+			host->observers++;
+		else if (host->fallback < host->count)
+			continue; /* sees what the fallback failed to open */
+		else if (plugin->descriptor->probe != NULL)
+			host->has_probes = true;
+		else
+			host->fallback = i;
+	}
+}
+
+static enum host_result make_ready(struct plugin *plugin)
+{
+	const char *name = plugin->descriptor->name;
+	enum host_result result = settings_apply(plugin);
+	int32_t status;
+
+	if (result != HOST_OK)
+		return result;
+	plugin->ledger.complained = false;
+	status = plugin->descriptor->ready != NULL
+	    ? plugin->descriptor->ready(plugin->instance)
+	    : TCPFLOW_OK;
+	plugin->ready = status == TCPFLOW_OK;
+	if (!plugin->ready && !plugin->ledger.complained)
+		log_write(plugin->host->config.log, LOG_LEVEL_ERROR,
+		    "plugin %s: its settings do not go together (error %d); "
+		    "tcpflow -P help:%s tells of them",
+		    name, status, name);
+	return plugin->ready ? HOST_OK : HOST_USAGE;
+}
+
 enum host_result host_ready(struct host *host)
 {
 	enum host_result result = distribute(host);
 
-	for (size_t i = 0; i < host->count && result == HOST_OK; i++) {
-		struct plugin *plugin = host->plugins[i];
-
-		result = settings_apply(plugin);
-		if (result != HOST_OK)
-			break;
-		if (plugin->descriptor->ready != NULL &&
-		    plugin->descriptor->ready(plugin->instance) != TCPFLOW_OK) {
-			log_write(host->config.log, LOG_LEVEL_ERROR,
-			    "plugin %s: its settings do not go together "
-			    "(tcpflow -P help:%s)",
-			    plugin->descriptor->name, plugin->descriptor->name);
-			return HOST_USAGE;
-		}
-		plugin->ready = true;
-		host->observers += plugin->observes;
-		host->has_probes |= plugin->descriptor->probe != NULL;
-	}
+	for (size_t i = 0; i < host->count && result == HOST_OK; i++)
+		result = make_ready(host->plugins[i]);
+	cast(host);
 	return result;
-}
-
-static bool open_plugin(struct host_worker *worker, struct plugin *plugin)
-{
-	struct worker_plugin *mine = &worker->plugins[plugin->index];
-	int32_t result = TCPFLOW_OK;
-
-	scope_init(&mine->scope, SCOPE_WORKER, plugin, worker, NULL);
-	if (plugin->descriptor->worker_open != NULL)
-		result = plugin->descriptor->worker_open(plugin->instance,
-		    &mine->scope, worker->config.index, &mine->state);
-	else
-		mine->state = plugin->instance;
-	mine->open = result == TCPFLOW_OK;
-	if (!mine->open)
-		log_write(worker->host->config.log, LOG_LEVEL_ERROR,
-		    "plugin %s: cannot start its worker (error %d)",
-		    plugin->descriptor->name, result);
-	return mine->open;
-}
-
-enum host_result host_worker_open(struct host_worker **handle,
-    struct host *host, const struct host_worker_config *config)
-{
-	struct host_worker *worker = calloc(
-	    1, sizeof(*worker) + host->count * sizeof(worker->plugins[0]));
-
-	if (worker == NULL) {
-		log_write(host->config.log, LOG_LEVEL_ERROR, "out of memory");
-		return HOST_FAILED;
-	}
-	worker->host = host;
-	worker->config = *config;
-	for (size_t i = 0; i < host->count; i++) {
-		if (!open_plugin(worker, host->plugins[i])) {
-			host_worker_close(&worker);
-			return HOST_FAILED;
-		}
-	}
-	*handle = worker;
-	return HOST_OK;
-}
-
-void host_worker_close(struct host_worker **handle)
-{
-	struct host_worker *worker = *handle;
-
-	if (worker == NULL)
-		return;
-	*handle = NULL;
-	assert(worker->streams == 0);
-	for (size_t i = 0; i < worker->host->count; i++) {
-		struct plugin *plugin = worker->host->plugins[i];
-		struct worker_plugin *mine = &worker->plugins[i];
-
-		free(mine->last_path);
-		if (!mine->open)
-			continue;
-		if (plugin->descriptor->worker_open != NULL &&
-		    plugin->descriptor->worker_close != NULL)
-			plugin->descriptor->worker_close(
-			    plugin->instance, mine->state);
-		scope_end(&mine->scope);
-	}
-	heap_free(&worker->alarms);
-	free(worker);
 }
 
 void host_finish(struct host *host, const struct tcpflow_run *run)
@@ -272,6 +239,7 @@ void host_destroy(struct host **handle)
 	if (host == NULL)
 		return;
 	*handle = NULL;
+	assert(list_empty(&host->workers));
 	for (size_t i = 0; i < host->count; i++) {
 		struct plugin *plugin = host->plugins[i];
 

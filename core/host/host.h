@@ -61,7 +61,8 @@ enum host_result host_ready(struct host *host);
 enum host_result host_list(const struct host_config *config);
 enum host_result host_help(const struct host_config *config, const char *name);
 
-/* One thread's share.  What it is given lives until host_worker_close(). */
+/* One thread's share.  What it is given lives until host_worker_close(), the
+ * console until host_finish(). */
 struct host_worker_config {
 	uint32_t index;
 	struct output *output;   /* NULL: no files are wanted       */

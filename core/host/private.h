@@ -42,12 +42,21 @@ struct plugin_counter {
 	uint64_t value;
 };
 
-/* How often a message was shown in the second that runs. */
+/* How often a message was shown in the second that runs.  The format is
+ * compared as a pointer and never read again. */
 struct log_limit {
 	const char *format;
 	int64_t second;
 	unsigned shown;
 	unsigned suppressed;
+};
+
+/* What the services note of one plugin on one thread. */
+struct ledger {
+	struct plugin_counter counters[COUNTERS_MOST];
+	size_t counter_count;
+	struct log_limit log_limits[LOG_FORMATS_MOST];
+	bool complained; /* it has told the user of an error */
 };
 
 struct setting {
@@ -60,19 +69,16 @@ struct setting {
 struct plugin {
 	struct host *host;
 	const struct tcpflow_plugin *descriptor;
-	void *library; /* of dlopen; NULL: built in       */
-	int file;      /* descriptor it was loaded from   */
+	void *library; /* of dlopen; NULL: linked in      */
+	int file;      /* it was loaded from; -1: linked in */
 	char *path;
 	void *instance;
 	struct tcpflow_scope scope; /* the run's                       */
 	struct setting *settings;   /* in the order given              */
 	size_t index;
 	bool observes;
-	bool created;
 	bool ready;
-	struct plugin_counter counters[COUNTERS_MOST];
-	size_t counter_count;
-	struct log_limit log_limits[LOG_FORMATS_MOST];
+	struct ledger ledger; /* main thread, and closed workers */
 };
 
 struct host {
@@ -80,24 +86,37 @@ struct host {
 	struct tcpflow_host table; /* what plugins get                */
 	struct plugin **plugins;
 	size_t count;
-	size_t observers;
-	bool has_probes;
+	size_t observers;         /* that see streams                */
+	size_t fallback;          /* the first that takes whatever   */
+				  /* reaches it; count: none does    */
+	bool has_probes;          /* somebody before the fallback    */
 	struct setting *settings; /* -S, until ready                 */
+	struct list workers;
+	struct console *console; /* for the run's scope; NULL: none */
+	uint64_t last_ns;        /* packet time where workers ended */
 };
 
 struct worker_plugin {
 	struct tcpflow_scope scope;
 	void *state;
-	char *last_path; /* of the sink finished last       */
 	bool open;
+	struct ledger ledger;
+};
+
+/* The path of a finished sink, lent to a plugin. */
+struct lent_path {
+	struct lent_path *next;
+	char *path;
 };
 
 struct host_worker {
 	struct host *host;
+	struct list link; /* in the host                     */
 	struct host_worker_config config;
 	struct heap alarms;
 	uint64_t now_ns; /* of the event in hand            */
 	uint64_t packet;
+	struct lent_path *lent; /* until the callback has returned */
 	size_t streams;
 	struct worker_plugin plugins[];
 };
@@ -108,9 +127,11 @@ struct attachment {
 	struct heap_element alarm;
 	void *state;
 	bool attached;
-	bool done[2]; /* DONE_DIR, by the stream's dir   */
+	bool done[2]; /* DONE_DIR, by the plugin's dir   */
 };
 
+/* Directions are the flow's own everywhere in here.  Where a probe found that
+ * the sides were guessed wrong, they are exchanged on the way to the owner. */
 struct stream {
 	uint32_t magic;
 	struct host_worker *worker;
@@ -122,19 +143,35 @@ struct stream {
 	bool offering;              /* somebody may still claim it     */
 	bool first_offer;           /* nobody has been decided on yet  */
 	bool again;                 /* is worth more than one offer    */
-	bool swapped;               /* sides exchanged by a probe      */
+	bool swapped;               /* the owner's sides are exchanged */
 	bool claimed;               /* had an owner at some time       */
 	uint8_t current;            /* of owner[]                      */
 	struct attachment owner[2]; /* the other one takes over        */
 	struct attachment observers[];
 };
 
-/* search.c: the file of a plugin, opened and checked; -1: logged.  *path is
- * the caller's. */
-int search_open(const struct host_config *config, const char *name,
-    bool report_missing, char **path);
+/* Whether the plugin is called for streams at all. */
+static inline bool plugin_takes_streams(const struct plugin *plugin)
+{
+	return plugin->descriptor->open != NULL &&
+	    plugin->descriptor->data != NULL;
+}
 
-/* Calls visit for each plugin that a search would find. */
+/* trust.c: whether the environment is the user's own; it is not where set-uid
+ * or file capabilities gave us rights that the user has not. */
+bool trust_environment(void);
+
+/* Opens the file at path, for reading, if it is there and may be trusted; -1:
+ * not there, or refused, which is logged.  *found tells that it is there, as
+ * far as we may look. */
+int trust_open(const struct log *log, const char *path, bool *found);
+
+/* search.c: the file of a plugin, opened and checked, and its path, which is
+ * the caller's.  -1: logged. */
+int search_open(
+    const struct host_config *config, const char *name, char **path);
+
+/* Calls visit once for each name that search_open() would find a file for. */
 void search_each(const struct host_config *config,
     void (*visit)(void *context, const char *name), void *context);
 
@@ -143,8 +180,12 @@ void search_each(const struct host_config *config,
 struct plugin *loader_open(const struct host_config *config, const char *name);
 void loader_close(struct plugin **plugin);
 
-/* Whether the descriptor can be used; else *problem says why not. */
-bool loader_check(const struct tcpflow_plugin *descriptor, const char *name,
+/* NULL: out of memory. */
+struct plugin *plugin_new(void);
+
+/* Whether the descriptor can be used; else *problem says why not.  `path` is
+ * its file's; NULL: it has none. */
+bool loader_check(const struct tcpflow_plugin *descriptor, const char *path,
     const char **problem);
 
 /* settings.c */
@@ -153,23 +194,27 @@ struct setting *setting_new(
 void setting_append(struct setting **list, struct setting *setting);
 void settings_free(struct setting **list);
 
-/* Splits "NAME[:k=v,...]": *name is the caller's.  False: logged. */
-bool specification_parse(const struct log *log, const char *text, char **name,
-    struct setting **settings);
+/* Splits "NAME[:k=v,...]": *name is the caller's.  Failures are logged. */
+enum host_result specification_parse(const struct log *log, const char *text,
+    char **name, struct setting **settings);
 
 /* Passes presets and values to the plugin's config. */
 enum host_result settings_apply(struct plugin *plugin);
 
-/* host.c: for tests, a plugin that is linked in. */
+const struct tcpflow_param *settings_param(
+    const struct tcpflow_plugin *descriptor, const char *key);
+
+/* host.c: a plugin that is linked in, for tests. */
 enum host_result host_add(
     struct host *host, const struct tcpflow_plugin *descriptor);
 
 /* scope.c */
 void scope_init(struct tcpflow_scope *scope, enum scope_kind kind,
     struct plugin *plugin, struct host_worker *worker, struct stream *stream);
-/* Finishes what the plugin left open and checks its balance. */
+/* Finishes what the plugin left open and corrects its balance. */
 void scope_end(struct tcpflow_scope *scope);
 struct attachment *scope_attachment(struct tcpflow_scope *scope);
+struct ledger *scope_ledger(struct tcpflow_scope *scope);
 
 /* The tables of services. */
 extern const struct tcpflow_sink_api service_sink;
@@ -180,8 +225,31 @@ extern const struct tcpflow_child_api service_child;
 void service_core_fill(struct tcpflow_host *table);
 void service_console_end(struct tcpflow_scope *scope);
 void service_sink_end(struct tcpflow_scope *scope);
+
+/* service_sink.c: the paths lent to the last callback are taken back. */
+void service_sink_take_back(struct host_worker *worker);
+
+/* service_log.c */
 void service_log(struct tcpflow_scope *scope, uint32_t level,
     const char *format, ...) TCPFLOW_PRINTF(3, 4);
+/* Tells how many messages were left out and not told of yet. */
+void service_log_end(struct tcpflow_scope *scope);
+
+/* service_count.c */
+void service_count(struct tcpflow_scope *scope, const char *name, uint64_t add);
+/* The plugin's own ledger takes over what a worker's has counted. */
+void service_count_end(struct tcpflow_scope *worker_scope);
+
+/* worker.c: the event in hand, which is also the end of what was lent to the
+ * callbacks of the last one. */
+static inline void worker_at(
+    struct host_worker *worker, uint64_t ts_ns, uint64_t packet)
+{
+	worker->now_ns = ts_ns;
+	worker->packet = packet;
+	if (worker->lent != NULL)
+		service_sink_take_back(worker);
+}
 
 /* dispatch.c: one plugin on one stream. */
 bool attachment_open(struct attachment *attachment, struct stream *stream,
@@ -195,9 +263,10 @@ void attachment_eof(
 void attachment_wake(struct attachment *attachment, uint64_t ts_ns);
 void attachment_close(
     struct attachment *attachment, const struct tcpflow_end *end);
-void attachment_detach(struct attachment *attachment);
+/* close(DETACHED), with where the directions ended for this plugin. */
+void attachment_detach(struct attachment *attachment, const uint64_t length[2]);
 
-/* stream.c: to the owner, whoever that is; uncounted bytes there are none. */
+/* stream.c: to the owner, if there is one; bytes nobody takes are counted. */
 void stream_owner_data(
     struct stream *stream, const struct tcpflow_chunk *chunk);
 void stream_owner_gap(struct stream *stream, const struct tcpflow_gap *gap);

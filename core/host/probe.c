@@ -3,15 +3,19 @@
  * more, events are withheld and replayed to whoever takes them, just as they
  * came.
  *
- * A stream that began mid-stream, or that had a gap before it was claimed, is
- * offered again at later segments, with what has no probe (raw) as its owner in
- * the meantime.  It sees what others write only through attachments. */
+ *	first offer    all plugins, up to the first that takes everything: the
+ *	               fallback (raw)
+ *	later offers   of a stream that began mid-stream, or had a gap before
+ *	               it was decided: at each segment the plugins in front of
+ *	               the fallback, which keeps the stream until one says yes
+ *
+ * It sees what plugins do with a stream only through attachments. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/host/private.h"
 
-#define HEAD_MOST 8192u /* bytes of a direction */
+#define HEAD_MOST 8192u /* bytes of a direction; see withhold_data() */
 #define TRIES_MOST 64u
 
 /* A withheld event: data (its bytes stand in the head) or eof. */
@@ -35,51 +39,32 @@ struct probe {
 
 enum answer { ANSWER_NOBODY, ANSWER_MORE, ANSWER_CLAIMED };
 
-static struct host_worker *worker_of(const struct stream *stream)
+/* Counted with the plugin, as "http.probe.limit". */
+static void count_for(
+    struct stream *stream, const struct plugin *plugin, const char *name)
 {
-	return stream->worker;
+	service_count(&stream->worker->plugins[plugin->index].scope, name, 1);
 }
 
-static uint64_t *counter(const struct stream *stream, enum counter which)
-{
-	return &stream->worker->config.counters->value[which];
-}
-
-/* The sides were guessed wrong: everything of the stream turns round.  Only
- * while nobody has seen anything of it. */
+/* The sides were guessed wrong: the owner will see them exchanged, which must
+ * be nobody's second view of the stream. */
 static bool swap_sides(struct stream *stream)
 {
-	struct probe *probe = stream->probe;
 	struct tcpflow_addr client = stream->info.client;
-	uint64_t next = stream->next[0];
-	struct buffer head;
-	uint64_t offset;
 
-	if (worker_of(stream)->host->observers > 0 || !stream->first_offer)
+	if (stream->worker->host->observers > 0 || stream->claimed)
 		return false;
 	stream->swapped = !stream->swapped;
 	stream->info.client = stream->info.server;
 	stream->info.server = client;
-	stream->next[0] = stream->next[1];
-	stream->next[1] = next;
-	if (probe == NULL)
-		return true;
-	head = probe->head[0];
-	probe->head[0] = probe->head[1];
-	probe->head[1] = head;
-	offset = probe->offset[0];
-	probe->offset[0] = probe->offset[1];
-	probe->offset[1] = offset;
-	for (size_t i = 0; i < probe->count; i++) {
-		probe->events[i].chunk.dir = !probe->events[i].chunk.dir;
-		probe->events[i].end.dir = !probe->events[i].end.dir;
-	}
 	return true;
 }
 
-/* Makes plugin the owner; a fallback that was owner until now hears that it is
- * over. */
-static bool claim(struct stream *stream, struct plugin *plugin)
+/* Makes plugin the owner from the offsets of view on; a fallback that was owner
+ * until now hears that it is over.  False: it failed to open, and nothing has
+ * changed. */
+static bool claim(struct stream *stream, struct plugin *plugin,
+    const struct tcpflow_probe *view)
 {
 	struct attachment *former = stream_owner(stream);
 	struct attachment *owner = &stream->owner[!stream->current];
@@ -87,51 +72,92 @@ static bool claim(struct stream *stream, struct plugin *plugin)
 	if (!attachment_open(owner, stream, plugin))
 		return false;
 	if (former->attached)
-		attachment_detach(former);
+		attachment_detach(former, view->offset);
 	stream->current = !stream->current;
 	stream->claimed = true;
+	/* Only what takes everything may lose the stream again. */
+	stream->offering = plugin->descriptor->probe == NULL && stream->again &&
+	    stream->worker->host->has_probes;
 	return true;
 }
 
-static int32_t ask_one(struct stream *stream, const struct plugin *plugin,
+/* A claim by a plugin that knows better who the client is. */
+static bool claim_swapped(struct stream *stream, struct plugin *plugin,
     const struct tcpflow_probe *view)
 {
-	if (plugin->descriptor->probe == NULL)
-		return stream->first_offer ? TCPFLOW_PROBE_YES
-					   : TCPFLOW_PROBE_NO;
-	return plugin->descriptor->probe(
-	    worker_of(stream)->plugins[plugin->index].state, view);
+	uint32_t flags = stream->info.flags;
+
+	if (!swap_sides(stream)) {
+		count_for(stream, plugin, "probe.swap_refused");
+		return false;
+	}
+	stream->info.flags &= ~TCPFLOW_S_DIR_GUESSED;
+	if (claim(stream, plugin, view))
+		return true;
+	swap_sides(stream);
+	stream->info.flags = flags;
+	return false;
+}
+
+/* Says, with the flow, that a plugin's probe is not to be relied on. */
+static void report_failure(
+    struct stream *stream, struct plugin *plugin, int32_t verdict)
+{
+	struct host_worker *worker = stream->worker;
+	struct tcpflow_scope scope;
+
+	scope_init(&scope, SCOPE_STREAM, plugin, worker, stream);
+	service_log(&scope, TCPFLOW_LOG_WARN,
+	    "probe failed (%d): this plugin does not get this stream", verdict);
+	scope_end(&scope);
+	worker->config.counters->value[COUNTER_PLUGIN_DETACHED]++;
+}
+
+static enum answer ask_one(struct stream *stream, struct plugin *plugin,
+    const struct tcpflow_probe *view)
+{
+	void *state = stream->worker->plugins[plugin->index].state;
+	int32_t verdict = TCPFLOW_PROBE_YES;
+	bool claimed = false;
+
+	if (plugin->descriptor->probe != NULL)
+		verdict = plugin->descriptor->probe(state, view);
+	switch (verdict) {
+	case TCPFLOW_PROBE_NO:
+		break;
+	case TCPFLOW_PROBE_MORE:
+		if (!(view->flags & TCPFLOW_PROBE_LAST))
+			return ANSWER_MORE;
+		break;
+	case TCPFLOW_PROBE_YES:
+		claimed = claim(stream, plugin, view);
+		break;
+	case TCPFLOW_PROBE_SWAPPED:
+		claimed = claim_swapped(stream, plugin, view);
+		break;
+	default:
+		report_failure(stream, plugin, verdict);
+		break;
+	}
+	return claimed ? ANSWER_CLAIMED : ANSWER_NOBODY;
 }
 
 /* Asks from *candidate on; MORE leaves it at who wants to see more. */
 static enum answer ask(
-    struct stream *stream, struct tcpflow_probe *view, size_t *candidate)
+    struct stream *stream, const struct tcpflow_probe *view, size_t *candidate)
 {
-	struct host *host = worker_of(stream)->host;
-	bool last = (view->flags & TCPFLOW_PROBE_LAST) != 0;
+	const struct host *host = stream->worker->host;
+	size_t end = stream->first_offer ? host->count : host->fallback;
 
-	for (; *candidate < host->count; (*candidate)++) {
+	for (; *candidate < end; (*candidate)++) {
 		struct plugin *plugin = host->plugins[*candidate];
-		int32_t verdict;
+		enum answer answer;
 
-		if (plugin->observes || plugin->descriptor->open == NULL ||
-		    plugin->descriptor->data == NULL)
+		if (plugin->observes || !plugin_takes_streams(plugin))
 			continue;
-		verdict = ask_one(stream, plugin, view);
-		if (verdict == TCPFLOW_PROBE_MORE && !last)
-			return ANSWER_MORE;
-		if (verdict == TCPFLOW_PROBE_SWAPPED && !swap_sides(stream))
-			continue;
-		if ((verdict == TCPFLOW_PROBE_YES ||
-			verdict == TCPFLOW_PROBE_SWAPPED) &&
-		    claim(stream, plugin)) {
-			/* Only what takes everything is asked again over. */
-			stream->offering = plugin->descriptor->probe == NULL &&
-			    stream->again && host->has_probes;
-			return ANSWER_CLAIMED;
-		}
-		if (verdict < 0)
-			*counter(stream, COUNTER_PLUGIN_DETACHED) += 1;
+		answer = ask_one(stream, plugin, view);
+		if (answer != ANSWER_NOBODY)
+			return answer;
 	}
 	return ANSWER_NOBODY;
 }
@@ -143,41 +169,67 @@ static void probe_free(struct stream *stream)
 	if (probe == NULL)
 		return;
 	stream->probe = NULL;
-	budget_give(&worker_of(stream)->config.memory->probe, probe->accounted);
+	budget_give(&stream->worker->config.memory->probe, probe->accounted);
 	buffer_free(&probe->head[0]);
 	buffer_free(&probe->head[1]);
 	free(probe->events);
 	free(probe);
 }
 
-/* Brings what was withheld to the owner, in the order it came. */
+static void replay_event(struct stream *stream, struct withheld *event)
+{
+	if (event->is_eof) {
+		worker_at(stream->worker, event->end.ts_ns, event->end.packet);
+		stream_owner_eof(stream, &event->end);
+	} else {
+		worker_at(
+		    stream->worker, event->chunk.ts_ns, event->chunk.packet);
+		event->chunk.bytes =
+		    stream->probe->head[event->chunk.dir].bytes + event->at;
+		stream_owner_data(stream, &event->chunk);
+	}
+}
+
+/* Brings what was withheld to the owner, in the order and at the times that it
+ * came. */
 static void replay(struct stream *stream)
 {
-	struct probe *probe = stream->probe;
+	struct host_worker *worker = stream->worker;
+	uint64_t now_ns = worker->now_ns;
+	uint64_t packet = worker->packet;
 
-	for (size_t i = 0; probe != NULL && i < probe->count; i++) {
-		struct withheld *event = &probe->events[i];
-
-		if (event->is_eof) {
-			stream_owner_eof(stream, &event->end);
-		} else {
-			event->chunk.bytes =
-			    probe->head[event->chunk.dir].bytes + event->at;
-			stream_owner_data(stream, &event->chunk);
-		}
-	}
+	if (stream->probe == NULL)
+		return;
+	for (size_t i = 0; i < stream->probe->count; i++)
+		replay_event(stream, &stream->probe->events[i]);
+	worker_at(worker, now_ns, packet);
 	probe_free(stream);
 }
 
+/* No more offers: those who would have been asked gave up. */
+static void give_up(struct stream *stream)
+{
+	const struct host *host = stream->worker->host;
+
+	stream->offering = false;
+	for (size_t i = 0; i < host->fallback; i++) {
+		const struct plugin *plugin = host->plugins[i];
+
+		if (!plugin->observes && plugin_takes_streams(plugin))
+			count_for(stream, plugin, "probe.gave_up");
+	}
+}
+
 /* Everybody has answered.  Nobody: the stream is offered again at its next
- * segment, as long as that makes sense. */
+ * segment, where that makes sense. */
 static void decide(struct stream *stream, enum answer answer)
 {
-	const struct host *host = worker_of(stream)->host;
-
-	if (answer == ANSWER_NOBODY)
-		stream->offering = stream->again && host->has_probes &&
-		    stream->tries < TRIES_MOST;
+	if (answer == ANSWER_NOBODY) {
+		stream->offering = stream->again &&
+		    stream->worker->host->has_probes;
+		if (stream->offering && stream->tries == TRIES_MOST)
+			give_up(stream);
+	}
 	stream->first_offer = false;
 	replay(stream);
 }
@@ -186,7 +238,7 @@ static bool account(struct stream *stream, size_t bytes)
 {
 	struct probe *probe = stream->probe;
 
-	if (!budget_take(&worker_of(stream)->config.memory->probe, bytes))
+	if (!budget_take(&stream->worker->config.memory->probe, bytes))
 		return false;
 	probe->accounted += bytes;
 	return true;
@@ -227,14 +279,16 @@ static bool begin(struct stream *stream, size_t candidate)
 	return true;
 }
 
+/* Chunks stay whole: the last one may go beyond HEAD_MOST. */
 static bool withhold_data(
     struct stream *stream, const struct tcpflow_chunk *chunk)
 {
 	struct probe *probe = stream->probe;
 	struct buffer *head = &probe->head[chunk->dir];
+	size_t at = head->length;
 	struct withheld *event;
 
-	if (head->length == 0)
+	if (at == 0)
 		probe->offset[chunk->dir] = chunk->offset;
 	if (!account(stream, chunk->len))
 		return false;
@@ -242,10 +296,7 @@ static bool withhold_data(
 	event = head->failed ? NULL : add_event(stream);
 	if (event == NULL)
 		return false;
-	*event = (struct withheld){
-	    .at = head->length - chunk->len,
-	    .chunk = *chunk,
-	};
+	*event = (struct withheld){.at = at, .chunk = *chunk};
 	return true;
 }
 
@@ -267,87 +318,85 @@ static struct tcpflow_probe view_of(const struct stream *stream)
 }
 
 /* Asks about what is withheld (which may be nothing) and acts on it. */
-static void ask_about_withheld(struct stream *stream, bool last)
+static void ask_about_withheld(struct stream *stream, uint32_t flags)
 {
 	struct tcpflow_probe view = view_of(stream);
-	size_t none = 0;
+	size_t first = 0;
 	size_t *candidate = stream->probe != NULL ? &stream->probe->candidate
-						  : &none;
+						  : &first;
 	enum answer answer;
 
-	view.flags = last ? TCPFLOW_PROBE_LAST : 0;
+	view.flags = flags;
 	answer = ask(stream, &view, candidate);
 	if (answer != ANSWER_MORE)
 		decide(stream, answer);
+}
+
+/* Decides now, as it cannot be waited for more, and counts why. */
+static void ask_at_limit(struct stream *stream, const char *why)
+{
+	const struct host *host = stream->worker->host;
+	size_t candidate = stream->probe != NULL ? stream->probe->candidate : 0;
+
+	if (candidate < host->count)
+		count_for(stream, host->plugins[candidate], why);
+	ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
 }
 
 /* The first chunk of an offer is shown where it is; it is only copied when
  * somebody wants to see more. */
 static void offer(struct stream *stream, const struct tcpflow_chunk *chunk)
 {
-	struct tcpflow_chunk mine = *chunk;
 	struct tcpflow_probe view = view_of(stream);
-	bool swapped = stream->swapped;
 	size_t candidate = 0;
 	enum answer answer;
 
 	view.head[chunk->dir].ptr = chunk->bytes;
 	view.head[chunk->dir].len = chunk->len;
 	view.offset[chunk->dir] = chunk->offset;
-	if (chunk->len >= HEAD_MOST)
-		view.flags = TCPFLOW_PROBE_LAST;
-	if (!stream->first_offer)
-		stream->tries++;
+	view.flags = chunk->len >= HEAD_MOST ? TCPFLOW_PROBE_LAST : 0;
+	stream->tries += !stream->first_offer;
 	answer = ask(stream, &view, &candidate);
 	if (answer == ANSWER_MORE) {
 		if (begin(stream, candidate) && withhold_data(stream, chunk))
 			return;
-		/* No memory to wait: now or never. */
 		probe_free(stream);
+		count_for(stream, stream->worker->host->plugins[candidate],
+		    "probe.no_memory");
 		view.flags = TCPFLOW_PROBE_LAST;
 		answer = ask(stream, &view, &candidate);
 	}
-	mine.dir ^= swapped != stream->swapped;
 	decide(stream, answer);
-	stream_owner_data(stream, &mine);
+	stream_owner_data(stream, chunk);
 }
 
 void probe_data(struct stream *stream, const struct tcpflow_chunk *chunk)
 {
 	const struct probe *probe = stream->probe;
-	struct tcpflow_chunk mine = *chunk;
-	bool swapped = stream->swapped;
 
 	if (probe == NULL) {
 		offer(stream, chunk);
-		return;
+	} else if (!withhold_data(stream, chunk)) {
+		ask_at_limit(stream, "probe.no_memory");
+		stream_owner_data(stream, chunk);
+	} else if (probe->head[chunk->dir].length >= HEAD_MOST) {
+		ask_at_limit(stream, "probe.limit");
+	} else {
+		ask_about_withheld(stream, 0);
 	}
-	if (!withhold_data(stream, chunk)) {
-		ask_about_withheld(stream, true);
-		mine.dir ^= swapped != stream->swapped;
-		stream_owner_data(stream, &mine);
-		return;
-	}
-	ask_about_withheld(stream, probe->head[chunk->dir].length >= HEAD_MOST);
 }
 
 /* Bytes behind a gap are no part of this offer: it is decided now. */
 void probe_gap(struct stream *stream, const struct tcpflow_gap *gap)
 {
-	struct tcpflow_gap mine = *gap;
-	bool swapped = stream->swapped;
-
 	stream->again = true;
 	if (stream->first_offer || stream->probe != NULL)
-		ask_about_withheld(stream, true);
-	mine.dir ^= swapped != stream->swapped;
-	stream_owner_gap(stream, &mine);
+		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
+	stream_owner_gap(stream, gap);
 }
 
 void probe_eof(struct stream *stream, const struct tcpflow_end *end)
 {
-	struct tcpflow_end mine = *end;
-	bool swapped = stream->swapped;
 	struct withheld *event;
 
 	if (!stream->first_offer && stream->probe == NULL) {
@@ -357,20 +406,19 @@ void probe_eof(struct stream *stream, const struct tcpflow_end *end)
 	event = stream->probe != NULL || begin(stream, 0) ? add_event(stream)
 							  : NULL;
 	if (event == NULL) {
-		ask_about_withheld(stream, true);
-		mine.dir ^= swapped != stream->swapped;
-		stream_owner_eof(stream, &mine);
+		ask_at_limit(stream, "probe.no_memory");
+		stream_owner_eof(stream, end);
 		return;
 	}
 	*event = (struct withheld){.is_eof = true, .end = *end};
 	stream->probe->ended[end->dir] = true;
 	if (stream->probe->ended[0] && stream->probe->ended[1])
-		ask_about_withheld(stream, true);
+		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
 }
 
 void probe_close(struct stream *stream)
 {
 	if (stream->first_offer || stream->probe != NULL)
-		ask_about_withheld(stream, true);
+		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
 	stream->offering = false;
 }

@@ -22,6 +22,13 @@ struct attachment *scope_attachment(struct tcpflow_scope *scope)
 	return list_entry(scope, struct attachment, scope);
 }
 
+struct ledger *scope_ledger(struct tcpflow_scope *scope)
+{
+	return scope->worker != NULL
+	    ? &scope->worker->plugins[scope->plugin->index].ledger
+	    : &scope->plugin->ledger;
+}
+
 void scope_end(struct tcpflow_scope *scope)
 {
 	magic_check(scope, SCOPE_MAGIC);
@@ -34,5 +41,7 @@ void scope_end(struct tcpflow_scope *scope)
 			budget_give(
 			    &scope->worker->config.memory->held, scope->held);
 	}
+	if (scope->kind != SCOPE_STREAM)
+		service_log_end(scope);
 	scope->magic = 0;
 }

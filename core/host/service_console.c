@@ -3,12 +3,15 @@
  * its stream. */
 #include "core/host/private.h"
 
+#define KNOWN_FLAGS (TCPFLOW_SPAN_RAW | TCPFLOW_SPAN_CONTINUED)
+
 static struct console_record record_of(
     struct tcpflow_scope *scope, uint32_t direction)
 {
 	struct console_record record = {
 	    .direction = direction,
-	    .ts_ns = scope->worker->now_ns,
+	    .ts_ns = scope->worker != NULL ? scope->worker->now_ns
+					   : scope->plugin->host->last_ns,
 	};
 
 	if (scope->stream != NULL) {
@@ -24,20 +27,39 @@ static struct console_record record_of(
 	return record;
 }
 
+static bool flags_known(const struct tcpflow_span *spans, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (spans[i].flags & ~KNOWN_FLAGS)
+			return false;
+	}
+	return true;
+}
+
+/* Before the first worker there is no console, even where one is wanted. */
+static bool is_to_come(const struct tcpflow_scope *scope)
+{
+	return scope->worker == NULL &&
+	    scope->plugin->host->config.outputs & TCPFLOW_OUT_CONSOLE;
+}
+
 static int32_t console_service_put(struct tcpflow_scope *scope,
     uint32_t direction, const struct tcpflow_span *spans, size_t count)
 {
 	struct console_record record;
+	struct console *console;
 
 	magic_check(scope, SCOPE_MAGIC);
-	if (scope->worker == NULL)
-		return TCPFLOW_ENOSYS;
 	if (direction > TCPFLOW_S2C && direction != TCPFLOW_DIR_NONE)
 		return TCPFLOW_EINVAL;
-	if (scope->worker->config.console == NULL)
-		return TCPFLOW_OK;
+	if (!flags_known(spans, count))
+		return TCPFLOW_ENOSYS;
+	console = scope->worker != NULL ? scope->worker->config.console
+					: scope->plugin->host->console;
+	if (console == NULL)
+		return is_to_come(scope) ? TCPFLOW_ENOSYS : TCPFLOW_OK;
 	record = record_of(scope, direction);
-	console_put(scope->worker->config.console, &record, spans, count);
+	console_put(console, &record, spans, count);
 	return TCPFLOW_OK;
 }
 

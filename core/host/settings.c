@@ -43,51 +43,64 @@ void settings_free(struct setting **list)
 	}
 }
 
-/* One "k=v" up to a comma that is not escaped; *text moves behind it. */
+/* Takes text up to an unescaped `end`, which *text then stands behind, without
+ * the backslashes of `\,' and `\:'.  *equals is where the first = is. */
+static void take_text(
+    const char **text, char end, struct buffer *plain, size_t *equals)
+{
+	const char *at = *text;
+
+	*equals = SIZE_MAX;
+	for (; *at != '\0' && *at != end; at++) {
+		if (*at == '\\' && (at[1] == ',' || at[1] == ':'))
+			at++;
+		else if (*at == '=' && *equals == SIZE_MAX)
+			*equals = plain->length;
+		buffer_append_byte(plain, (uint8_t)*at);
+	}
+	*text = at + (*at == end);
+	buffer_append_byte(plain, '\0');
+}
+
+/* One "k=v"; NULL: out of memory. */
 static struct setting *take_setting(const char **text)
 {
 	struct buffer plain = {0};
 	struct setting *setting = NULL;
-	const char *at = *text;
-	size_t key_length = SIZE_MAX;
-	const char *value = "yes";
+	size_t equals;
 
-	for (; *at != '\0' && *at != ','; at++) {
-		if (*at == '\\' && (at[1] == ',' || at[1] == ':'))
-			at++;
-		else if (*at == '=' && key_length == SIZE_MAX)
-			key_length = plain.length;
-		buffer_append_byte(&plain, (uint8_t)*at);
-	}
-	*text = at + (*at == ',');
-	buffer_append_byte(&plain, '\0');
+	take_text(text, ',', &plain, &equals);
 	if (!plain.failed) {
 		const char *key = (const char *)plain.bytes;
 
-		if (key_length == SIZE_MAX)
-			key_length = strlen(key);
-		else
-			value = key + key_length + 1;
-		setting = setting_new(NULL, key, key_length, value);
+		setting = equals == SIZE_MAX
+		    ? setting_new(NULL, key, strlen(key), "yes")
+		    : setting_new(NULL, key, equals, key + equals + 1);
 	}
 	buffer_free(&plain);
 	return setting;
 }
 
-bool specification_parse(const struct log *log, const char *text, char **name,
-    struct setting **settings)
+enum host_result specification_parse(const struct log *log, const char *text,
+    char **name, struct setting **settings)
 {
-	size_t length = strcspn(text, ":");
-	const char *at = text + length + (text[length] == ':');
+	struct buffer plain = {0};
+	const char *at = text;
+	size_t equals;
 
 	*settings = NULL;
-	if (length == 0) {
+	*name = NULL;
+	take_text(&at, ':', &plain, &equals);
+	if (!plain.failed && plain.length > 1)
+		*name = strdup((const char *)plain.bytes);
+	if (!plain.failed && plain.length == 1) {
 		log_write(log, LOG_LEVEL_ERROR,
 		    "-P %s: a plugin's name comes first: -P NAME[:key=value]",
 		    text);
-		return false;
+		buffer_free(&plain);
+		return HOST_USAGE;
 	}
-	*name = strndup(text, length);
+	buffer_free(&plain);
 	while (*name != NULL && *at != '\0') {
 		struct setting *setting = take_setting(&at);
 
@@ -99,12 +112,13 @@ bool specification_parse(const struct log *log, const char *text, char **name,
 			setting_append(settings, setting);
 		}
 	}
-	if (*name == NULL)
-		log_write(log, LOG_LEVEL_ERROR, "out of memory");
-	return *name != NULL;
+	if (*name != NULL)
+		return HOST_OK;
+	log_write(log, LOG_LEVEL_ERROR, "out of memory");
+	return HOST_FAILED;
 }
 
-static const struct tcpflow_param *find_param(
+const struct tcpflow_param *settings_param(
     const struct tcpflow_plugin *descriptor, const char *key)
 {
 	const struct tcpflow_param *param = descriptor->params;
@@ -137,27 +151,40 @@ static enum host_result pass(
     struct plugin *plugin, const char *key, const char *value)
 {
 	const struct tcpflow_plugin *descriptor = plugin->descriptor;
-	const struct tcpflow_param *param = find_param(descriptor, key);
+	const struct tcpflow_param *param = settings_param(descriptor, key);
 	bool secret = param != NULL && param->flags & TCPFLOW_PARAM_SECRET;
 
+	plugin->ledger.complained = false;
 	if (descriptor->config != NULL &&
 	    descriptor->config(plugin->instance, key, value) == TCPFLOW_OK)
 		return HOST_OK;
-	log_write(plugin->host->config.log, LOG_LEVEL_ERROR,
-	    "plugin %s does not take %s=%s (tcpflow -P help:%s)",
-	    descriptor->name, key, secret ? "..." : value, descriptor->name);
+	if (!plugin->ledger.complained)
+		log_write(plugin->host->config.log, LOG_LEVEL_ERROR,
+		    "plugin %s does not take %s=%s (tcpflow -P help:%s)",
+		    descriptor->name, key, secret ? "..." : value,
+		    descriptor->name);
 	return HOST_USAGE;
 }
 
 /* The host's own key. */
 static enum host_result set_observe(struct plugin *plugin, const char *value)
 {
-	if (parse_flag(value, &plugin->observes))
-		return HOST_OK;
-	log_write(plugin->host->config.log, LOG_LEVEL_ERROR,
-	    "plugin %s: observe=%s: say yes or no", plugin->descriptor->name,
-	    value);
-	return HOST_USAGE;
+	const char *name = plugin->descriptor->name;
+	const struct log *log = plugin->host->config.log;
+
+	if (!parse_flag(value, &plugin->observes)) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "plugin %s: observe=%s: say yes or no", name, value);
+		return HOST_USAGE;
+	}
+	if (!plugin->observes &&
+	    plugin->descriptor->flags & TCPFLOW_P_OBSERVER) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "plugin %s: observe=%s: it can do nothing else", name,
+		    value);
+		return HOST_USAGE;
+	}
+	return HOST_OK;
 }
 
 static bool is_given(const struct setting *settings, const char *key)
@@ -176,7 +203,7 @@ static enum host_result apply_one(
 
 	if (strcmp(setting->key, "observe") == 0)
 		return set_observe(plugin, setting->value);
-	param = find_param(plugin->descriptor, setting->key);
+	param = settings_param(plugin->descriptor, setting->key);
 	if (param == NULL && !(plugin->descriptor->flags & TCPFLOW_P_ANY_KEY))
 		return refuse_key(plugin, setting->key);
 	/* Of a key that does not repeat, the last value counts. */

@@ -28,12 +28,6 @@ static void fill_info(struct stream *stream, const struct flow_facts *facts)
 	info->source = facts->source;
 }
 
-static bool takes_streams(const struct plugin *plugin)
-{
-	return plugin->descriptor->open != NULL &&
-	    plugin->descriptor->data != NULL;
-}
-
 static void open_observers(struct stream *stream)
 {
 	const struct host *host = stream->worker->host;
@@ -42,7 +36,7 @@ static void open_observers(struct stream *stream)
 	for (size_t i = 0; i < host->count; i++) {
 		struct plugin *plugin = host->plugins[i];
 
-		if (plugin->observes && takes_streams(plugin))
+		if (plugin->observes && plugin_takes_streams(plugin))
 			attachment_open(
 			    &stream->observers[next++], stream, plugin);
 	}
@@ -55,8 +49,12 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 	struct stream *stream = calloc(
 	    1, sizeof(*stream) + observers * sizeof(struct attachment));
 
+	/* Of the event that opens it only this much is known. */
+	if (facts->start_ns > worker->now_ns)
+		worker_at(worker, facts->start_ns, facts->flow_id);
+	worker->config.counters->value[COUNTER_STREAMS]++;
 	if (stream == NULL) {
-		worker->config.counters->value[COUNTER_FLOWS_DROPPED]++;
+		worker->config.counters->value[COUNTER_STREAMS_UNCLAIMED]++;
 		return NULL;
 	}
 	stream->magic = STREAM_MAGIC;
@@ -67,7 +65,6 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 	stream->last_ns = facts->start_ns;
 	fill_info(stream, facts);
 	worker->streams++;
-	worker->config.counters->value[COUNTER_STREAMS]++;
 	if (observers > 0)
 		open_observers(stream);
 	return stream;
@@ -76,51 +73,71 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 void stream_owner_data(struct stream *stream, const struct tcpflow_chunk *chunk)
 {
 	struct attachment *owner = stream_owner(stream);
+	struct tcpflow_chunk turned;
 
-	if (owner->attached)
-		attachment_data(owner, chunk);
-	else
+	if (!owner->attached) {
 		*counter(stream,
 		    stream->claimed ? COUNTER_BYTES_UNRENDERED
 				    : COUNTER_BYTES_UNCLAIMED) += chunk->len;
-}
-
-void stream_owner_gap(struct stream *stream, const struct tcpflow_gap *gap)
-{
-	if (stream_owner(stream)->attached)
-		attachment_gap(stream_owner(stream), gap);
-}
-
-void stream_owner_eof(struct stream *stream, const struct tcpflow_end *end)
-{
-	if (stream_owner(stream)->attached)
-		attachment_eof(stream_owner(stream), end);
-}
-
-static void note_time(struct stream *stream, uint64_t ts_ns, uint64_t packet)
-{
-	stream->last_ns = ts_ns;
-	stream->worker->now_ns = ts_ns;
-	stream->worker->packet = packet;
-}
-
-static void stream_data(void *handle, const struct tcpflow_chunk *chunk)
-{
-	struct stream *stream = handle;
-	struct tcpflow_chunk turned;
-
-	magic_check(stream, STREAM_MAGIC);
-	note_time(stream, chunk->ts_ns, chunk->packet);
+		return;
+	}
 	if (stream->swapped) {
 		turned = *chunk;
 		turned.dir = !chunk->dir;
 		chunk = &turned;
 	}
+	attachment_data(owner, chunk);
+}
+
+void stream_owner_gap(struct stream *stream, const struct tcpflow_gap *gap)
+{
+	struct tcpflow_gap turned = *gap;
+
+	turned.dir ^= stream->swapped;
+	if (stream_owner(stream)->attached)
+		attachment_gap(stream_owner(stream), &turned);
+}
+
+/* The end of a direction or of the stream, as the owner sees the sides. */
+static struct tcpflow_end turn(
+    const struct stream *stream, const struct tcpflow_end *end)
+{
+	struct tcpflow_end turned = *end;
+
+	if (stream->swapped) {
+		if (end->dir != TCPFLOW_DIR_NONE)
+			turned.dir = !end->dir;
+		turned.length[0] = end->length[1];
+		turned.length[1] = end->length[0];
+	}
+	return turned;
+}
+
+void stream_owner_eof(struct stream *stream, const struct tcpflow_end *end)
+{
+	const struct tcpflow_end turned = turn(stream, end);
+
+	if (stream_owner(stream)->attached)
+		attachment_eof(stream_owner(stream), &turned);
+}
+
+static void note_time(struct stream *stream, uint64_t ts_ns, uint64_t packet)
+{
+	stream->last_ns = ts_ns;
+	worker_at(stream->worker, ts_ns, packet);
+}
+
+static void stream_data(void *handle, const struct tcpflow_chunk *chunk)
+{
+	struct stream *stream = handle;
+
+	magic_check(stream, STREAM_MAGIC);
+	note_time(stream, chunk->ts_ns, chunk->packet);
+	stream->next[chunk->dir] = chunk->offset + chunk->len;
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		if (stream->observers[i].attached)
 			attachment_data(&stream->observers[i], chunk);
 	}
-	stream->next[chunk->dir] = chunk->offset + chunk->len;
 	if (stream->offering)
 		probe_data(stream, chunk);
 	else
@@ -130,73 +147,55 @@ static void stream_data(void *handle, const struct tcpflow_chunk *chunk)
 static void stream_gap(void *handle, const struct tcpflow_gap *gap)
 {
 	struct stream *stream = handle;
-	struct tcpflow_gap mine = *gap;
 
 	magic_check(stream, STREAM_MAGIC);
 	note_time(stream, gap->ts_ns, gap->packet);
 	if (gap->reason == TCPFLOW_GAP_SNAPLEN)
 		stream->info.flags |= TCPFLOW_S_TRUNCATED;
-	mine.dir = gap->dir ^ stream->swapped;
-	stream->next[mine.dir] = gap->offset + gap->len;
+	stream->next[gap->dir] = gap->offset + gap->len;
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		if (stream->observers[i].attached)
-			attachment_gap(&stream->observers[i], &mine);
+			attachment_gap(&stream->observers[i], gap);
 	}
 	if (stream->offering)
-		probe_gap(stream, &mine);
+		probe_gap(stream, gap);
 	else
-		stream_owner_gap(stream, &mine);
-}
-
-/* The end of a direction or of the stream, as the stream's sides are now. */
-static struct tcpflow_end turn(
-    const struct stream *stream, const struct tcpflow_end *end)
-{
-	struct tcpflow_end mine = *end;
-
-	if (stream->swapped) {
-		if (end->dir <= TCPFLOW_S2C)
-			mine.dir = !end->dir;
-		mine.length[0] = end->length[1];
-		mine.length[1] = end->length[0];
-	}
-	return mine;
+		stream_owner_gap(stream, gap);
 }
 
 static void stream_eof(void *handle, const struct tcpflow_end *end)
 {
 	struct stream *stream = handle;
-	const struct tcpflow_end mine = turn(stream, end);
 
 	magic_check(stream, STREAM_MAGIC);
 	note_time(stream, end->ts_ns, end->packet);
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		if (stream->observers[i].attached)
-			attachment_eof(&stream->observers[i], &mine);
+			attachment_eof(&stream->observers[i], end);
 	}
 	if (stream->offering)
-		probe_eof(stream, &mine);
+		probe_eof(stream, end);
 	else
-		stream_owner_eof(stream, &mine);
+		stream_owner_eof(stream, end);
 }
 
 static void stream_close(void *handle, const struct tcpflow_end *end)
 {
 	struct stream *stream = handle;
 	struct host_worker *worker = stream->worker;
-	struct tcpflow_end mine;
+	struct tcpflow_end turned;
 
 	magic_check(stream, STREAM_MAGIC);
-	worker->now_ns = end->ts_ns;
+	worker_at(worker, end->ts_ns, end->packet);
 	if (stream->offering)
 		probe_close(stream);
-	mine = turn(stream, end);
+	turned = turn(stream, end);
 	for (size_t i = 0; i < worker->host->observers; i++) {
 		if (stream->observers[i].attached)
-			attachment_close(&stream->observers[i], &mine);
+			attachment_close(&stream->observers[i], end);
 	}
 	if (stream_owner(stream)->attached)
-		attachment_close(stream_owner(stream), &mine);
+		attachment_close(stream_owner(stream), &turned);
 	if (!stream->claimed)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
 	worker->streams--;
@@ -211,25 +210,3 @@ const struct flow_events host_flow_events = {
     .eof = stream_eof,
     .close = stream_close,
 };
-
-uint64_t host_worker_due(const struct host_worker *worker)
-{
-	const struct heap_element *first = heap_first(&worker->alarms);
-
-	return first != NULL ? first->due_ns : UINT64_MAX;
-}
-
-void host_worker_advance(
-    struct host_worker *worker, uint64_t ts_ns, uint64_t packet)
-{
-	struct heap_element *alarm;
-
-	while ((alarm = heap_first(&worker->alarms)) != NULL &&
-	    alarm->due_ns <= ts_ns) {
-		heap_remove(&worker->alarms, alarm);
-		worker->now_ns = ts_ns;
-		worker->packet = packet;
-		attachment_wake(
-		    list_entry(alarm, struct attachment, alarm), ts_ns);
-	}
-}

@@ -27,6 +27,9 @@ void http_message_begin(
 	    .header_room = room,
 	    .body = {.shown = shown},
 	};
+	/* The first header's place holds one of the message before. */
+	if (room > 0)
+		headers[0] = (struct http_header){0};
 }
 
 void http_message_free(struct http_message *message)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Flow keys: both directions have the same one, and nobody else does. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/base/flow_key.h"
+
+static const struct hash_secret secret = {{1, 2}};
+
+static struct flow_key key_v4(
+    uint8_t last_a, uint16_t port_a, uint8_t last_b, uint16_t port_b)
+{
+	return (struct flow_key){
+	    .ip = {{192, 0, 2, last_a}, {192, 0, 2, last_b}},
+	    .port = {port_a, port_b},
+	    .family = 4,
+	};
+}
+
+static struct flow_key key_v6(
+    uint8_t last_a, uint16_t port_a, uint8_t last_b, uint16_t port_b)
+{
+	return (struct flow_key){
+	    .ip = {{0x20, 1, 0xd, 0xb8, [15] = last_a},
+		{0x20, 1, 0xd, 0xb8, [15] = last_b}},
+	    .port = {port_a, port_b},
+	    .family = 6,
+	};
+}
+
+/* The end that was first is where flow_key_sort() says. */
+static void expect_sorted(struct flow_key one, struct flow_key other)
+{
+	struct flow_key given = one;
+	unsigned from_one = flow_key_sort(&one);
+	unsigned from_other = flow_key_sort(&other);
+
+	assert_true(flow_key_equal(&one, &other));
+	assert_memory_equal(&one, &other, sizeof(one));
+	assert_int_equal(
+	    flow_key_hash(&secret, &one), flow_key_hash(&secret, &other));
+	assert_memory_equal(one.ip[from_one], given.ip[0], 16);
+	assert_int_equal(one.port[from_one], given.port[0]);
+	assert_memory_equal(one.ip[!from_one], given.ip[1], 16);
+	assert_int_equal(one.port[!from_one], given.port[1]);
+	if (memcmp(&given.ip[0], &given.ip[1], 16) != 0 ||
+	    given.port[0] != given.port[1])
+		assert_int_not_equal(from_one, from_other);
+}
+
+static void both_directions_have_one_key(void **state)
+{
+	(void)state;
+	expect_sorted(key_v4(1, 1000, 2, 80), key_v4(2, 80, 1, 1000));
+	expect_sorted(key_v4(1, 80, 2, 1000), key_v4(2, 1000, 1, 80));
+	expect_sorted(key_v4(255, 80, 1, 1000), key_v4(1, 1000, 255, 80));
+	expect_sorted(key_v6(1, 1000, 2, 80), key_v6(2, 80, 1, 1000));
+	expect_sorted(key_v6(200, 1, 100, 1), key_v6(100, 1, 200, 1));
+}
+
+/* A host that talks to itself: only the ports differ, or nothing does. */
+static void one_host_has_two_ends(void **state)
+{
+	(void)state;
+	expect_sorted(key_v4(1, 1000, 1, 80), key_v4(1, 80, 1, 1000));
+	expect_sorted(key_v6(1, 1000, 1, 80), key_v6(1, 80, 1, 1000));
+	expect_sorted(key_v4(1, 80, 1, 80), key_v4(1, 80, 1, 80));
+}
+
+static void every_member_tells_keys_apart(void **state)
+{
+	const struct flow_key bases[2] = {
+	    key_v4(1, 1000, 2, 80), key_v6(1, 1000, 2, 80)};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct flow_key *key = &bases[i];
+		struct flow_key others[5] = {*key, *key, *key, *key, *key};
+
+		others[0].ip[0][3] ^= 0x80;
+		others[1].ip[1][3] ^= 1;
+		others[2].port[0] ^= 1;
+		others[3].port[1] ^= 0x8000;
+		others[4].vlan = 1;
+		for (size_t j = 0; j < 5; j++) {
+			assert_false(flow_key_equal(key, &others[j]));
+			assert_int_not_equal(flow_key_hash(&secret, key),
+			    flow_key_hash(&secret, &others[j]));
+		}
+	}
+}
+
+static void last_byte_of_ipv6_counts(void **state)
+{
+	struct flow_key key = key_v6(1, 1000, 2, 80);
+	struct flow_key other = key_v6(1, 1000, 3, 80);
+
+	(void)state;
+	assert_false(flow_key_equal(&key, &other));
+	assert_int_not_equal(
+	    flow_key_hash(&secret, &key), flow_key_hash(&secret, &other));
+}
+
+static void the_secret_counts(void **state)
+{
+	const struct hash_secret other = {{1, 3}};
+	struct flow_key key = key_v4(1, 1000, 2, 80);
+
+	(void)state;
+	assert_int_not_equal(
+	    flow_key_hash(&secret, &key), flow_key_hash(&other, &key));
+}
+
+static void end_is_an_address(void **state)
+{
+	struct flow_key key = key_v4(1, 1000, 2, 80);
+	struct tcpflow_addr end = flow_key_end(&key, 1);
+
+	(void)state;
+	assert_memory_equal(end.ip, key.ip[1], 16);
+	assert_int_equal(end.port, 80);
+	assert_int_equal(end.family, 4);
+	assert_int_equal(end.scope_id, 0);
+	assert_int_equal(end.zero, 0);
+}
+
+static void addresses_as_text(void **state)
+{
+	struct tcpflow_addr v4 = {.ip = {192, 0, 2, 1}, .family = 4};
+	struct tcpflow_addr v6 = {
+	    .ip = {0x20, 1, 0xd, 0xb8, [15] = 1}, .family = 6};
+	struct tcpflow_addr longest = {.family = 6};
+	char text[ADDRESS_ROOM];
+
+	(void)state;
+	address_text(text, &v4);
+	assert_string_equal(text, "192.0.2.1");
+	address_text_padded(text, &v4);
+	assert_string_equal(text, "192.000.002.001");
+	address_text(text, &v6);
+	assert_string_equal(text, "2001:db8::1");
+	address_text_padded(text, &v6);
+	assert_string_equal(text, "2001:db8::1");
+	memset(longest.ip, 0xff, 16);
+	address_text(text, &longest);
+	assert_string_equal(text, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(both_directions_have_one_key),
+	    cmocka_unit_test(one_host_has_two_ends),
+	    cmocka_unit_test(every_member_tells_keys_apart),
+	    cmocka_unit_test(last_byte_of_ipv6_counts),
+	    cmocka_unit_test(the_secret_counts),
+	    cmocka_unit_test(end_is_an_address),
+	    cmocka_unit_test(addresses_as_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of core/host, which is linked with core/sink and core/base. The
+# bench is a flow table's side of the streams, and plugins under script.
+
+if HAVE_CMOCKA
+host_tests = \
+	tests/unit/host_dispatch \
+	tests/unit/host_life \
+	tests/unit/host_loader \
+	tests/unit/host_memory \
+	tests/unit/host_offer \
+	tests/unit/host_outputs \
+	tests/unit/host_probe \
+	tests/unit/host_services \
+	tests/unit/host_settings \
+	tests/unit/host_trust
+check_PROGRAMS += $(host_tests)
+TESTS += $(host_tests)
+check_LTLIBRARIES += $(host_plugins)
+endif
+
+host_libraries = \
+	core/libhost.a \
+	core/libsink.a \
+	core/libbase.a \
+	$(CMOCKA_LIBS) \
+	$(DL_LIBS)
+
+host_bench = \
+	tests/unit/host_bench.c \
+	tests/unit/host_bench.h
+
+# Files of its own, and copies of the plugins below.
+host_folder = \
+	tests/unit/host_folder.c \
+	tests/unit/host_folder.h
+host_folder_cppflags = $(AM_CPPFLAGS) \
+	-DTEST_PLUGINS='"$(abs_builddir)/tests/unit/plugins/.libs"'
+
+tests_unit_host_dispatch_SOURCES = tests/unit/host_dispatch.c $(host_bench)
+tests_unit_host_dispatch_LDADD = $(host_libraries)
+
+tests_unit_host_life_SOURCES = tests/unit/host_life.c $(host_bench)
+tests_unit_host_life_LDADD = $(host_libraries)
+
+tests_unit_host_loader_SOURCES = tests/unit/host_loader.c $(host_bench) \
+	$(host_folder)
+tests_unit_host_loader_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_loader_LDADD = $(host_libraries)
+
+tests_unit_host_memory_SOURCES = tests/unit/host_memory.c $(host_bench) \
+	$(host_folder)
+tests_unit_host_memory_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=calloc \
+	-Wl,--wrap=malloc \
+	-Wl,--wrap=realloc \
+	-Wl,--wrap=strdup \
+	-Wl,--wrap=strndup
+tests_unit_host_memory_LDADD = $(host_libraries)
+
+tests_unit_host_offer_SOURCES = tests/unit/host_offer.c $(host_bench)
+tests_unit_host_offer_LDADD = $(host_libraries)
+
+tests_unit_host_outputs_SOURCES = tests/unit/host_outputs.c $(host_bench)
+tests_unit_host_outputs_LDADD = $(host_libraries)
+
+tests_unit_host_probe_SOURCES = tests/unit/host_probe.c $(host_bench)
+tests_unit_host_probe_LDADD = $(host_libraries)
+
+tests_unit_host_services_SOURCES = tests/unit/host_services.c $(host_bench)
+tests_unit_host_services_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=time
+tests_unit_host_services_LDADD = $(host_libraries)
+
+tests_unit_host_settings_SOURCES = tests/unit/host_settings.c $(host_bench)
+tests_unit_host_settings_LDADD = $(host_libraries)
+
+tests_unit_host_trust_SOURCES = tests/unit/host_trust.c $(host_bench) \
+	$(host_folder)
+tests_unit_host_trust_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_trust_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getauxval
+tests_unit_host_trust_LDADD = $(host_libraries)
+
+# Plugins to load; libtool makes them shared only with an rpath.
+host_plugins = \
+	tests/unit/plugins/good.la \
+	tests/unit/plugins/lingering.la \
+	tests/unit/plugins/other-major.la \
+	tests/unit/plugins/silent.la
+host_plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-rpath /nowhere
+
+tests_unit_plugins_good_la_SOURCES = tests/unit/plugins/good.c
+tests_unit_plugins_good_la_LDFLAGS = $(host_plugin_ldflags)
+
+tests_unit_plugins_lingering_la_SOURCES = tests/unit/plugins/lingering.c
+tests_unit_plugins_lingering_la_LDFLAGS = $(host_plugin_ldflags) \
+	-Wl,-z,nodelete
+
+tests_unit_plugins_other_major_la_SOURCES = tests/unit/plugins/other-major.c
+tests_unit_plugins_other_major_la_LDFLAGS = $(host_plugin_ldflags)
+
+tests_unit_plugins_silent_la_SOURCES = tests/unit/plugins/silent.c
+tests_unit_plugins_silent_la_LDFLAGS = $(host_plugin_ldflags)
