@@ -5,6 +5,7 @@ e2e_tests = \
 	tests/e2e/cli \
 	tests/e2e/damaged \
 	tests/e2e/golden \
+	tests/e2e/live \
 	tests/e2e/property
 dist_check_SCRIPTS += $(e2e_tests)
 TESTS += $(e2e_tests)
