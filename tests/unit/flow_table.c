@@ -245,6 +245,50 @@ static void the_syn_ack_tells_the_client(void **state)
 	expect("(40000 <hello ");
 }
 
+static void the_syn_ack_tells_where_the_client_begins(void **state)
+{
+	(void)state;
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 3, 0, "def");
+	send_segment(0, ACK, 0, 0, "abc");
+	expect("(40000 >abc >def ");
+}
+
+static void a_probe_is_not_where_a_stream_begins(void **state)
+{
+	(void)state;
+	send_segment(1, ACK, 0, 10, "x");
+	send_segment(0, ACK, 9, 1, "?");
+	send_segment(0, ACK, 10, 1, "real");
+	expect("m?(40000 <x >real ");
+}
+
+static void stragglers_prolong_the_linger(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK | FIN, 0, 0, "ask");
+	send_segment(1, ACK | FIN, 0, 4, "");
+	for (int i = 0; i < 3; i++) {
+		now += 8 * SECOND;
+		send_segment(0, ACK, 0, 0, "ask");
+	}
+	expect("(40000 >ask >$ <$ 1)");
+	assert_int_equal(counters.value[COUNTER_FLOWS], 1);
+}
+
+static void a_busy_flow_does_not_idle(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	now += FLOW_IDLE_NS - 10 * SECOND;
+	send_segment(0, ACK, 3, 0, "def");
+	now += 20 * SECOND;
+	flow_table_advance(table, now, number);
+	expect("(40000 >abc >def ");
+}
+
 static void a_syn_may_carry_data(void **state)
 {
 	(void)state;
@@ -424,6 +468,10 @@ int main(void)
 	    TEST(a_forged_acknowledgement_makes_no_gap),
 	    TEST(one_side_alone_is_never_waited_for),
 	    TEST(the_syn_ack_tells_the_client),
+	    TEST(the_syn_ack_tells_where_the_client_begins),
+	    TEST(a_probe_is_not_where_a_stream_begins),
+	    TEST(stragglers_prolong_the_linger),
+	    TEST(a_busy_flow_does_not_idle),
 	    TEST(a_syn_may_carry_data),
 	    TEST(sequence_numbers_wrap),
 	    TEST(a_reused_tuple_is_a_new_flow_after_fin),

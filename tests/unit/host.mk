@@ -4,15 +4,16 @@
 
 if HAVE_CMOCKA
 host_tests = \
+	tests/unit/host_console \
 	tests/unit/host_dispatch \
 	tests/unit/host_life \
 	tests/unit/host_loader \
 	tests/unit/host_memory \
 	tests/unit/host_offer \
-	tests/unit/host_outputs \
 	tests/unit/host_probe \
 	tests/unit/host_services \
 	tests/unit/host_settings \
+	tests/unit/host_sink \
 	tests/unit/host_trust
 check_PROGRAMS += $(host_tests)
 TESTS += $(host_tests)
@@ -37,6 +38,17 @@ host_folder = \
 host_folder_cppflags = $(AM_CPPFLAGS) \
 	-DTEST_PLUGINS='"$(abs_builddir)/tests/unit/plugins/.libs"'
 
+# Files and a console.
+host_outputs = \
+	tests/unit/host_outputs.c \
+	tests/unit/host_outputs.h
+
+tests_unit_host_console_SOURCES = tests/unit/host_console.c $(host_bench) \
+	$(host_folder) \
+	$(host_outputs)
+tests_unit_host_console_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_console_LDADD = $(host_libraries)
+
 tests_unit_host_dispatch_SOURCES = tests/unit/host_dispatch.c $(host_bench)
 tests_unit_host_dispatch_LDADD = $(host_libraries)
 
@@ -46,6 +58,9 @@ tests_unit_host_life_LDADD = $(host_libraries)
 tests_unit_host_loader_SOURCES = tests/unit/host_loader.c $(host_bench) \
 	$(host_folder)
 tests_unit_host_loader_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_loader_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=access \
+	-Wl,--wrap=dlopen
 tests_unit_host_loader_LDADD = $(host_libraries)
 
 tests_unit_host_memory_SOURCES = tests/unit/host_memory.c $(host_bench) \
@@ -62,9 +77,6 @@ tests_unit_host_memory_LDADD = $(host_libraries)
 tests_unit_host_offer_SOURCES = tests/unit/host_offer.c $(host_bench)
 tests_unit_host_offer_LDADD = $(host_libraries)
 
-tests_unit_host_outputs_SOURCES = tests/unit/host_outputs.c $(host_bench)
-tests_unit_host_outputs_LDADD = $(host_libraries)
-
 tests_unit_host_probe_SOURCES = tests/unit/host_probe.c $(host_bench)
 tests_unit_host_probe_LDADD = $(host_libraries)
 
@@ -75,10 +87,19 @@ tests_unit_host_services_LDADD = $(host_libraries)
 tests_unit_host_settings_SOURCES = tests/unit/host_settings.c $(host_bench)
 tests_unit_host_settings_LDADD = $(host_libraries)
 
+tests_unit_host_sink_SOURCES = tests/unit/host_sink.c $(host_bench) \
+	$(host_folder) \
+	$(host_outputs)
+tests_unit_host_sink_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_sink_LDADD = $(host_libraries)
+
 tests_unit_host_trust_SOURCES = tests/unit/host_trust.c $(host_bench) \
 	$(host_folder)
 tests_unit_host_trust_CPPFLAGS = $(host_folder_cppflags)
-tests_unit_host_trust_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getauxval
+tests_unit_host_trust_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=getauxval \
+	-Wl,--wrap=getpwuid \
+	-Wl,--wrap=realpath
 tests_unit_host_trust_LDADD = $(host_libraries)
 
 # Plugins to load; libtool makes them shared only with an rpath.

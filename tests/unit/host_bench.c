@@ -313,6 +313,13 @@ int bench_end(void **state)
 	return 0;
 }
 
+void bench_renew(void)
+{
+	host_worker_close(&bench.worker);
+	host_destroy(&bench.host);
+	assert_true(host_create(&bench.host, &bench.config));
+}
+
 void bench_add(const struct tcpflow_plugin *descriptor)
 {
 	assert_int_equal(host_add(bench.host, descriptor), HOST_OK);

@@ -88,6 +88,9 @@ extern const struct tcpflow_plugin actor_o;
 int bench_start(void **state);
 int bench_end(void **state);
 
+/* A new host, where the old one's descriptors are about to go. */
+void bench_renew(void);
+
 void bench_add(const struct tcpflow_plugin *descriptor);
 void bench_set(const char *setting);
 /* Makes the host ready and opens a worker. */

@@ -104,9 +104,7 @@ static void plugin_without_data_gets_no_stream(void **state)
 	expect_events("");
 	expect_counter(COUNTER_STREAMS_UNCLAIMED, 1);
 	/* The descriptors are gone before the host is. */
-	host_worker_close(&bench.worker);
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
+	bench_renew();
 }
 
 /* A stream whose owner r and observer o have seen one chunk each way. */
@@ -314,9 +312,7 @@ static void plugin_that_knows_no_gaps_leaves_at_the_first(void **state)
 		      "r1 close detached 3 0\n");
 	expect_counter(COUNTER_PLUGIN_DETACHED, 0);
 	expect_counter(COUNTER_BYTES_UNRENDERED, 2);
-	host_worker_close(&bench.worker);
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
+	bench_renew();
 }
 
 static void failing_observer_opens_nothing(void **state)
@@ -389,20 +385,43 @@ static void close_alarms(struct flow flows[3])
 		flow_close(&flows[i]);
 }
 
-static void alarms_go_off_in_order_of_time_then_flow(void **state)
+static void alarms_go_off_in_order_of_time(void **state)
 {
 	struct flow flows[3];
 
 	(void)state;
-	start_alarms(flows, 5000, 4000, 4000);
+	start_alarms(flows, 5000, 4500, 4000);
 	assert_int_equal(host_worker_due(bench.worker), 4000);
 	host_worker_advance(bench.worker, 3999, 9);
 	expect_events("");
 	host_worker_advance(bench.worker, 6000, 9);
-	expect_events("r2 wake 6000\n"
-		      "r3 wake 6000\n"
+	expect_events("r3 wake 6000\n"
+		      "r2 wake 6000\n"
 		      "r1 wake 6000\n");
 	assert_int_equal(host_worker_due(bench.worker), UINT64_MAX);
+	close_alarms(flows);
+}
+
+static void equal_alarms_go_off_in_order_of_flow(void **state)
+{
+	static const uint64_t ids[3] = {9, 5, 7};
+	struct flow flows[3];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		wanted_time[i] = 4000;
+	bench.r.hook = set_wanted;
+	bench_add(&actor_r);
+	bench_ready();
+	for (unsigned i = 0; i < 3; i++) {
+		flow_open(&flows[i], ids[i], false);
+		flow_data(&flows[i], C, "x");
+	}
+	buffer_reset(&bench.events);
+	host_worker_advance(bench.worker, 4000, 9);
+	expect_events("r5 wake 4000\n"
+		      "r7 wake 4000\n"
+		      "r9 wake 4000\n");
 	close_alarms(flows);
 }
 
@@ -492,7 +511,8 @@ int main(void)
 	    TEST(plugin_that_knows_no_gaps_leaves_at_the_first),
 	    TEST(failing_observer_opens_nothing),
 	    TEST(snapped_bytes_mark_the_stream),
-	    TEST(alarms_go_off_in_order_of_time_then_flow),
+	    TEST(alarms_go_off_in_order_of_time),
+	    TEST(equal_alarms_go_off_in_order_of_flow),
 	    TEST(new_alarm_replaces_and_zero_cancels),
 	    TEST(alarm_goes_with_its_stream),
 	    TEST(alarm_for_the_past_does_not_spin),

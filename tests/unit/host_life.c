@@ -124,6 +124,39 @@ static void failing_worker_open_closes_those_that_opened(void **state)
 		      "a worker_close\n");
 }
 
+static void hold_and_count(struct actor *actor, enum call call)
+{
+	struct tcpflow_scope *scope = call == CALL_CREATE ? actor->run
+							  : actor->worker;
+
+	if (call != CALL_CREATE && call != CALL_WORKER_OPEN)
+		return;
+	assert_int_equal(actor->host->hold(scope, 10), TCPFLOW_OK);
+	actor->host->count(scope, "tries", 1);
+}
+
+static void what_a_failing_create_held_is_given_back(void **state)
+{
+	(void)state;
+	bench.a.answer[CALL_CREATE] = TCPFLOW_ENOMEM;
+	bench.a.hook = hold_and_count;
+	assert_int_equal(host_add(bench.host, &actor_a), HOST_USAGE);
+	expect_message("10 bytes were held and not released");
+}
+
+static void what_a_failing_worker_held_is_given_back(void **state)
+{
+	(void)state;
+	bench_add(&actor_a);
+	bench.a.answer[CALL_WORKER_OPEN] = TCPFLOW_ENOMEM;
+	bench.a.hook = hold_and_count;
+	assert_int_equal(host_ready(bench.host), HOST_OK);
+	assert_int_equal(open_worker(), HOST_FAILED);
+	expect_message("10 bytes were held and not released");
+	assert_int_equal(bench.memory.held.used, 0);
+	assert_int_equal(plugin_counter("a.tries"), 1);
+}
+
 /* A plugin with nothing but create and a stream's callbacks. */
 
 static void *given_worker;
@@ -216,6 +249,8 @@ int main(void)
 	    TEST(same_name_twice_is_refused),
 	    TEST(failing_ready_ends_in_destroy),
 	    TEST(failing_worker_open_closes_those_that_opened),
+	    TEST(what_a_failing_create_held_is_given_back),
+	    TEST(what_a_failing_worker_held_is_given_back),
 	    TEST(without_worker_open_the_instance_is_the_worker),
 	    TEST(tables_are_whole),
 	};

@@ -3,7 +3,6 @@
  * 49).  Who may own and write a file is tested in host_trust.c. */
 #include "tests/unit/host_bench.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,16 +10,39 @@
 #include "core/host/private.h"
 #include "tests/unit/host_folder.h"
 
+/* By which name a library was opened first, and whether /proc is there. */
+static char opened[FOLDER_PATH_ROOM];
+static bool without_proc;
+
+void *__wrap_dlopen(const char *name, int flags);
+void *__real_dlopen(const char *name, int flags);
+int __wrap_access(const char *name, int mode);
+int __real_access(const char *name, int mode);
+
+void *__wrap_dlopen(const char *name, int flags)
+{
+	if (*opened == '\0')
+		snprintf(opened, sizeof(opened), "%s", name);
+	return __real_dlopen(name, flags);
+}
+
+int __wrap_access(const char *name, int mode)
+{
+	return without_proc ? -1 : __real_access(name, mode);
+}
+
 static char path[FOLDER_PATH_ROOM];
 
 static int start(void **state)
 {
 	bench_start(state);
+	without_proc = false;
+	*opened = '\0';
 	folder_make();
 	folder_path(path, "");
 	bench.config.plugin_dir = path;
-	host_destroy(&bench.host);
-	return host_create(&bench.host, &bench.config) ? 0 : -1;
+	bench_renew();
+	return 0;
 }
 
 static int end(void **state)
@@ -47,6 +69,28 @@ static void plugin_is_loaded_by_name(void **state)
 	assert_int_equal(host_load(bench.host, "good:file=x"), HOST_OK);
 	assert_int_equal(host_load(bench.host, "good"), HOST_USAGE);
 	expect_message("-P good is given twice");
+}
+
+static void file_that_was_checked_is_the_one_loaded(void **state)
+{
+	(void)state;
+	folder_copy("good", "good.so");
+	assert_int_equal(host_load(bench.host, "good:file=x"), HOST_OK);
+	assert_int_equal(strncmp(opened, "/proc/self/fd/", 14), 0);
+}
+
+static void without_proc_the_path_has_to_do(void **state)
+{
+	char text[FOLDER_PATH_ROOM];
+
+	(void)state;
+	without_proc = true;
+	folder_copy("good", "good.so");
+	folder_path(text, "good.so");
+	assert_int_equal(host_load(bench.host, "good:file=x"), HOST_OK);
+	assert_string_equal(opened, text);
+	folder_write("junk.so", "nothing", 0755);
+	expect_refused("junk", "");
 }
 
 static void plugin_is_loaded_by_path(void **state)
@@ -255,6 +299,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 	const struct CMUnitTest tests[] = {
 	    TEST(plugin_is_loaded_by_name),
+	    TEST(file_that_was_checked_is_the_one_loaded),
+	    TEST(without_proc_the_path_has_to_do),
 	    TEST(plugin_is_loaded_by_path),
 	    TEST(path_that_leads_nowhere_is_not_found),
 	    TEST(other_major_is_refused),

@@ -139,6 +139,83 @@ static void withheld_bytes_go_to_the_claimer(void **state)
 		      "a1 close fin 6 0\n");
 }
 
+static void heads_of_a_later_offer_start_where_it_does(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.shows_probes = true;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "xyz");
+	flow_data(&flow, S, "G");
+	flow_data(&flow, S, "E");
+	flow_data(&flow, C, "G");
+	expect_events("a probe 3@0 0@0\n"
+		      "a probe 0@3 1@0\n"
+		      "a probe 0@3 2@0\n"
+		      "a probe 1@3 2@0\n");
+	flow_close(&flow);
+}
+
+static void eof_between_offers_is_not_withheld(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "x");
+	flow_eof(&flow, S);
+	expect_events("r1 open\n"
+		      "r1 data c0 x\n"
+		      "r1 eof s\n");
+	flow_close(&flow);
+}
+
+static void first_fallback_is_the_one(void **state)
+{
+	struct tcpflow_plugin other = actor_b;
+	struct flow flow;
+
+	(void)state;
+	other.probe = NULL;
+	bench.a.wants = "GET";
+	bench_add(&actor_r);
+	bench_add(&actor_a);
+	bench_add(&other);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "x");
+	flow_data(&flow, C, "GET");
+	flow_close(&flow);
+	assert_int_equal(bench.a.calls[CALL_PROBE], 0);
+	assert_int_equal(bench.b.calls[CALL_OPEN], 0);
+	assert_int_equal(bench.r.calls[CALL_OPEN], 1);
+	bench_renew();
+}
+
+static void gap_between_offers_is_no_offer(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "x");
+	flow_gap(&flow, C, 3);
+	assert_int_equal(bench.a.calls[CALL_PROBE], 1);
+	flow_close(&flow);
+	assert_int_equal(bench.a.calls[CALL_PROBE], 1);
+}
+
 static void failing_claimer_leaves_it_to_the_fallback(void **state)
 {
 	struct flow flow;
@@ -422,6 +499,10 @@ int main(void)
 	    TEST(claim_takes_over_from_the_fallback),
 	    TEST(withheld_bytes_return_to_the_fallback),
 	    TEST(withheld_bytes_go_to_the_claimer),
+	    TEST(heads_of_a_later_offer_start_where_it_does),
+	    TEST(eof_between_offers_is_not_withheld),
+	    TEST(first_fallback_is_the_one),
+	    TEST(gap_between_offers_is_no_offer),
 	    TEST(failing_claimer_leaves_it_to_the_fallback),
 	    TEST(claimer_follows_a_failed_fallback),
 	    TEST(gap_decides_and_asks_again_behind_it),

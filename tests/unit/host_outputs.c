@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sink and console services: from a plugin's call to bytes on disk and on
- * the screen, and what the host does about outputs that nobody finished. */
-#include "tests/unit/host_bench.h"
+/* The bench with outputs.  It knows no tests. */
+#include "tests/unit/host_outputs.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define C TCPFLOW_C2S
-#define S TCPFLOW_S2C
-#define FORWARD "192.000.002.001.40000-192.000.002.002.00080"
-#define BACKWARD "192.000.002.002.00080-192.000.002.001.40000"
+#include "tests/unit/host_folder.h"
 
-static char directory[] = "/tmp/tcpflow-host-XXXXXX";
 static int screen;
-static struct flow flow;
-static const struct tcpflow_sink_api *sinks;
 
-static int remove_one(
-    const char *path, const struct stat *status, int kind, struct FTW *walk)
+int outputs_start(void **state)
 {
-	(void)status;
-	(void)kind;
-	(void)walk;
-	return remove(path);
+	bench_start(state);
+	folder_make();
+	screen = memfd_create("screen", MFD_CLOEXEC);
+	assert_true(screen >= 0);
+	return 0;
 }
 
-static void open_outputs(uint64_t max_bytes, enum console_time time)
+int outputs_end(void **state)
 {
+	bench_end(state);
+	close(screen);
+	folder_remove();
+	return 0;
+}
+
+void outputs_open(uint64_t max_bytes, enum console_time time)
+{
+	char directory[FOLDER_PATH_ROOM];
 	const struct output_config output = {
 	    .directory = directory,
 	    .template = NAME_TEMPLATE_CLASSIC,
@@ -46,98 +44,14 @@ static void open_outputs(uint64_t max_bytes, enum console_time time)
 	    .time = time,
 	};
 
+	folder_path(directory, "");
 	assert_true(output_open(&bench.output, &output, &bench.memory.files,
 	    &bench.counters, &bench.log));
 	bench.console = console_open(&console, &bench.counters);
 	assert_non_null(bench.console);
 }
 
-/* A stream of r, where files go to `directory` and the console to `screen`. */
-static void start_stream(void)
-{
-	bench_add(&actor_r);
-	bench_ready();
-	sinks = bench.r.host->sink;
-	flow_open(&flow, 1, false);
-	flow_data(&flow, C, "x");
-}
-
-static int start_bare(void **state)
-{
-	bench_start(state);
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	screen = memfd_create("screen", MFD_CLOEXEC);
-	assert_true(screen >= 0);
-	return 0;
-}
-
-static int start(void **state)
-{
-	start_bare(state);
-	open_outputs(0, CONSOLE_TIME_NONE);
-	start_stream();
-	return 0;
-}
-
-static int start_capped(void **state)
-{
-	start_bare(state);
-	open_outputs(4, CONSOLE_TIME_NONE);
-	start_stream();
-	return 0;
-}
-
-static int start_timed(void **state)
-{
-	start_bare(state);
-	open_outputs(0, CONSOLE_TIME_RELATIVE);
-	start_stream();
-	return 0;
-}
-
-/* The user wants neither files nor a console. */
-static int start_unwanted(void **state)
-{
-	start_bare(state);
-	bench.config.outputs = 0;
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
-	start_stream();
-	return 0;
-}
-
-static int end(void **state)
-{
-	bench_end(state);
-	close(screen);
-	return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void expect_file(const char *name, const char *bytes, size_t length)
-{
-	char path[256];
-	char found[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "re");
-	if (file == NULL)
-		fail_msg("no file %s", path);
-	assert_int_equal(fread(found, 1, sizeof(found), file), length);
-	assert_memory_equal(found, bytes, length);
-	fclose(file);
-}
-
-static void expect_no_file(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	assert_int_equal(access(path, F_OK), -1);
-}
-
-static void expect_screen(const char *text)
+void expect_screen(const char *text)
 {
 	char found[512];
 	ssize_t length = pread(screen, found, sizeof(found) - 1, 0);
@@ -147,415 +61,25 @@ static void expect_screen(const char *text)
 	assert_string_equal(found, text);
 }
 
-static struct tcpflow_sink *open_sink(uint32_t dir, uint32_t flags)
+void expect_file(const char *name, const char *bytes, size_t length)
 {
-	const struct tcpflow_sink_spec spec = {
-	    .struct_size = sizeof(spec),
-	    .flags = flags,
-	    .dir = dir,
-	};
-	struct tcpflow_sink *sink;
+	char path[FOLDER_PATH_ROOM];
+	char found[256];
+	FILE *file;
 
-	assert_int_equal(sinks->open(bench.r.stream, &spec, &sink), TCPFLOW_OK);
-	return sink;
+	folder_path(path, name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		fail_msg("no file %s", path);
+	assert_int_equal(fread(found, 1, sizeof(found), file), length);
+	assert_memory_equal(found, bytes, length);
+	fclose(file);
 }
 
-static void file_is_named_by_who_sent_it(void **state)
+void expect_no_file(const char *name)
 {
-	struct tcpflow_sink *forward = open_sink(C, 0);
-	struct tcpflow_sink *backward = open_sink(S, 0);
-	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
+	char path[FOLDER_PATH_ROOM];
 
-	(void)state;
-	assert_int_equal(sinks->write(forward, "abc", 3), TCPFLOW_OK);
-	assert_int_equal(sinks->write(forward, "", 0), TCPFLOW_OK);
-	assert_int_equal(sinks->write(forward, "de", 2), TCPFLOW_OK);
-	assert_int_equal(sinks->write(backward, "fg", 2), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(forward, NULL, &result), TCPFLOW_OK);
-	assert_string_equal(result.path, FORWARD);
-	assert_int_equal(result.bytes, 5);
-	assert_int_equal(result.flags, 0);
-	assert_int_equal(sinks->finish(backward, NULL, NULL), TCPFLOW_OK);
-	expect_file(FORWARD, "abcde", 5);
-	expect_file(BACKWARD, "fg", 2);
-	flow_close(&flow);
-}
-
-static void file_has_the_time_of_the_last_event(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-	char path[256];
-	struct stat status;
-
-	(void)state;
-	bench.now_ns = UINT64_C(1700000000123456789) - 10;
-	flow_data(&flow, C, "x");
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	flow_close(&flow);
-	snprintf(path, sizeof(path), "%s/%s.partial", directory, FORWARD);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_mtim.tv_sec, 1700000000);
-	assert_int_equal(status.st_mtim.tv_nsec, 123456789);
-}
-
-static const char *lent[2];
-
-static void finish_two(struct actor *actor, enum call call)
-{
-	struct tcpflow_sink_result results[2] = {
-	    {.struct_size = sizeof(results[0])},
-	    {.struct_size = sizeof(results[1])},
-	};
-	struct tcpflow_sink *two[2];
-
-	(void)actor;
-	if (call != CALL_DATA)
-		return;
-	for (unsigned i = 0; i < 2; i++) {
-		two[i] = open_sink(i, 0);
-		assert_int_equal(sinks->write(two[i], "x", 1), TCPFLOW_OK);
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(
-		    sinks->finish(two[i], NULL, &results[i]), TCPFLOW_OK);
-		lent[i] = results[i].path;
-	}
-	/* Both, until the callback returns. */
-	assert_string_equal(lent[0], FORWARD);
-	assert_string_equal(lent[1], BACKWARD);
-}
-
-static void paths_live_until_the_callback_returns(void **state)
-{
-	(void)state;
-	bench.r.hook = finish_two;
-	flow_data(&flow, C, "x");
-	bench.r.hook = NULL;
-	flow_close(&flow);
-}
-
-static void sparse_sink_may_have_holes(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, TCPFLOW_SINK_SPARSE);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "ab", 2), TCPFLOW_OK);
-	assert_int_equal(sinks->pwrite(sink, 4, "ef", 2), TCPFLOW_OK);
-	assert_int_equal(sinks->write(sink, "g", 1), TCPFLOW_OK);
-	assert_int_equal(sinks->pwrite(sink, 1, "B", 1), TCPFLOW_OK);
-	assert_int_equal(sinks->write(sink, "h", 1), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(sink, NULL, NULL), TCPFLOW_OK);
-	expect_file(FORWARD, "aB\0\0efgh", 8);
-	flow_close(&flow);
-}
-
-static void other_sinks_may_not(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "ab", 2), TCPFLOW_OK);
-	assert_int_equal(sinks->pwrite(sink, 3, "x", 1), TCPFLOW_EINVAL);
-	assert_int_equal(sinks->pwrite(sink, 2, "c", 1), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(sink, NULL, NULL), TCPFLOW_OK);
-	expect_file(FORWARD, "abc", 3);
-	flow_close(&flow);
-}
-
-static void absurd_offset_is_refused(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, TCPFLOW_SINK_SPARSE);
-
-	(void)state;
-	assert_int_equal(
-	    sinks->pwrite(sink, UINT64_MAX, "x", 1), TCPFLOW_EINVAL);
-	assert_int_equal(
-	    sinks->pwrite(sink, INT64_MAX, "x", 1), TCPFLOW_EINVAL);
-	assert_int_equal(sinks->finish(sink, NULL, NULL), TCPFLOW_OK);
-	flow_close(&flow);
-}
-
-static void cap_is_a_limit_and_no_failure(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-	struct tcpflow_sink *free_one = open_sink(S, TCPFLOW_SINK_UNCAPPED);
-	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "abcdef", 6), TCPFLOW_ELIMIT);
-	assert_int_equal(sinks->write(sink, "g", 1), TCPFLOW_ELIMIT);
-	assert_int_equal(sinks->finish(sink, NULL, &result), TCPFLOW_OK);
-	assert_int_equal(result.flags, TCPFLOW_SINK_CAPPED);
-	assert_int_equal(sinks->write(free_one, "abcdef", 6), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(free_one, NULL, NULL), TCPFLOW_OK);
-	expect_file(FORWARD, "abcd", 4);
-	expect_file(BACKWARD, "abcdef", 6);
-	flow_close(&flow);
-}
-
-static void discarded_sink_leaves_no_file(void **state)
-{
-	const struct tcpflow_sink_finish how = {
-	    .struct_size = sizeof(how),
-	    .flags = TCPFLOW_SINK_DISCARD,
-	};
-	struct tcpflow_sink *sink = open_sink(C, 0);
-	static char bytes[100000];
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, bytes, sizeof(bytes)), TCPFLOW_OK);
-	assert_string_equal(sinks->path(sink), FORWARD);
-	assert_int_equal(sinks->finish(sink, &how, NULL), TCPFLOW_OK);
-	expect_no_file(FORWARD);
-	flow_close(&flow);
-}
-
-static void open_sink_is_partial_when_its_stream_ends(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	flow_close(&flow);
-	expect_no_file(FORWARD);
-	expect_file(FORWARD ".partial", "abc", 3);
-}
-
-static void open_sink_is_partial_when_its_plugin_fails(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	bench.r.answer[CALL_DATA] = TCPFLOW_EPROTO;
-	flow_data(&flow, C, "x");
-	expect_file(FORWARD ".partial", "abc", 3);
-	flow_close(&flow);
-}
-
-static void finish_that_cannot_be_had_still_finishes(void **state)
-{
-	const struct tcpflow_sink_finish how = {
-	    .struct_size = sizeof(how),
-	    .flags = 0x8000u,
-	};
-	const struct tcpflow_sink_finish old = {.struct_size = 8};
-	struct tcpflow_sink *sink = open_sink(C, 0);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(sink, &how, NULL), TCPFLOW_ENOSYS);
-	expect_file(FORWARD, "abc", 3);
-	sink = open_sink(S, 0);
-	assert_int_equal(sinks->finish(sink, &old, NULL), TCPFLOW_EINVAL);
-	assert_int_equal(sinks->finish(NULL, NULL, NULL), TCPFLOW_OK);
-	flow_close(&flow);
-}
-
-static void small_result_is_left_alone(void **state)
-{
-	struct tcpflow_sink_result result = {.struct_size = 4, .bytes = 77};
-	struct tcpflow_sink *sink = open_sink(C, 0);
-
-	(void)state;
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	assert_int_equal(sinks->finish(sink, NULL, &result), TCPFLOW_OK);
-	assert_int_equal(result.bytes, 77);
-	flow_close(&flow);
-}
-
-static void what_there_is_not_is_answered_so(void **state)
-{
-	struct tcpflow_sink_spec spec = {
-	    .struct_size = sizeof(spec),
-	    .flags = TCPFLOW_SINK_SHARED,
-	    .dir = TCPFLOW_DIR_NONE,
-	};
-	struct tcpflow_sink *sink;
-
-	(void)state;
-	assert_int_equal(
-	    sinks->open(bench.r.run, &spec, &sink), TCPFLOW_ENOSYS);
-	assert_null(sink);
-	expect_message("no sinks with flags 0x10 for a run");
-	spec.flags = 0;
-	assert_int_equal(
-	    sinks->open(bench.r.worker, &spec, &sink), TCPFLOW_ENOSYS);
-	spec.dir = 2;
-	assert_int_equal(
-	    sinks->open(bench.r.stream, &spec, &sink), TCPFLOW_EINVAL);
-	spec.dir = C;
-	spec.struct_size = 16;
-	assert_int_equal(
-	    sinks->open(bench.r.stream, &spec, &sink), TCPFLOW_EINVAL);
-	sink = open_sink(C, 0);
-	assert_int_equal(
-	    sinks->append(sink, bench.r.stream, "x", 1), TCPFLOW_EINVAL);
-	assert_int_equal(sinks->finish(sink, NULL, NULL), TCPFLOW_OK);
-	flow_close(&flow);
-}
-
-static void unwanted_outputs_swallow(void **state)
-{
-	const struct tcpflow_span span = {.ptr = "x", .len = 1};
-	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
-	struct tcpflow_sink *sink = open_sink(C, TCPFLOW_SINK_SPARSE);
-
-	(void)state;
-	assert_int_equal(bench.r.host->outputs(bench.r.stream), 0);
-	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
-	assert_int_equal(sinks->pwrite(sink, 9, "abc", 3), TCPFLOW_OK);
-	assert_null(sinks->path(sink));
-	assert_int_equal(sinks->finish(sink, NULL, &result), TCPFLOW_OK);
-	assert_null(result.path);
-	assert_int_equal(result.bytes, 6);
-	assert_int_equal(
-	    bench.r.host->console->put(bench.r.stream, C, &span, 1),
-	    TCPFLOW_OK);
-	flow_close(&flow);
-	host_worker_close(&bench.worker);
-	assert_int_equal(
-	    bench.r.host->console->put(bench.r.run, C, &span, 1), TCPFLOW_OK);
-}
-
-static void failed_disk_is_an_io_error(void **state)
-{
-	struct tcpflow_sink *sink = open_sink(C, 0);
-	static char bytes[100000];
-
-	(void)state;
-	if (geteuid() == 0 && seteuid(65534) != 0)
-		skip();
-	assert_int_equal(chmod(directory, 0500) == 0 || geteuid() != 0, 1);
-	assert_int_equal(sinks->write(sink, bytes, sizeof(bytes)), TCPFLOW_EIO);
-	assert_int_equal(sinks->write(sink, "x", 1), TCPFLOW_EIO);
-	assert_int_equal(sinks->finish(sink, NULL, NULL), TCPFLOW_EIO);
-	assert_int_equal(seteuid(getuid()), 0);
-	assert_int_equal(chmod(directory, 0700), 0);
-	flow_close(&flow);
-}
-
-/* The console. */
-
-static void put(uint32_t dir, const char *text, uint32_t flags)
-{
-	const struct tcpflow_span span = {
-	    .ptr = text,
-	    .len = strlen(text),
-	    .flags = flags,
-	};
-
-	assert_int_equal(
-	    bench.r.host->console->put(bench.r.stream, dir, &span, 1),
-	    TCPFLOW_OK);
-}
-
-static void record_has_the_time_of_its_event(void **state)
-{
-	(void)state;
-	put(C, "one\n", 0);
-	bench.now_ns += 1500000000;
-	flow_data(&flow, S, "x");
-	put(TCPFLOW_DIR_NONE, "two\n", 0);
-	expect_screen("0.000000 one\n1.500000 two\n");
-	flow_close(&flow);
-}
-
-static void cut_character_is_put_together_by_direction(void **state)
-{
-	(void)state;
-	put(C, "\xc3", TCPFLOW_SPAN_CONTINUED);
-	put(S, "\xe2\x82", TCPFLOW_SPAN_CONTINUED);
-	put(C, "\xa4", TCPFLOW_SPAN_CONTINUED);
-	put(S, "\xac", TCPFLOW_SPAN_CONTINUED);
-	flow_close(&flow);
-	expect_screen("\xc3\xa4\xe2\x82\xac");
-}
-
-static void broken_character_is_shown_at_the_end(void **state)
-{
-	(void)state;
-	put(C, "a\xc3", TCPFLOW_SPAN_CONTINUED);
-	expect_screen("a");
-	flow_close(&flow);
-	expect_screen("a\\xc3");
-}
-
-static void unknown_flags_and_directions_are_refused(void **state)
-{
-	struct tcpflow_span span = {.ptr = "x", .len = 1, .flags = 0x80};
-
-	(void)state;
-	assert_int_equal(
-	    bench.r.host->console->put(bench.r.stream, C, &span, 1),
-	    TCPFLOW_ENOSYS);
-	span.flags = 0;
-	assert_int_equal(
-	    bench.r.host->console->put(bench.r.stream, 2, &span, 1),
-	    TCPFLOW_EINVAL);
-	expect_screen("");
-	flow_close(&flow);
-}
-
-static int32_t before;
-
-static void put_early(struct actor *actor, enum call call)
-{
-	const struct tcpflow_span span = {.ptr = "sum\n", .len = 4};
-	int32_t status;
-
-	if (call != CALL_READY && call != CALL_FINISH)
-		return;
-	status = actor->host->console->put(
-	    actor->run, TCPFLOW_DIR_NONE, &span, 1);
-	if (call == CALL_READY)
-		before = status;
-	else
-		assert_int_equal(status, TCPFLOW_OK);
-}
-
-static void run_has_the_console_once_workers_have(void **state)
-{
-	const struct tcpflow_run run = {.struct_size = sizeof(run)};
-
-	(void)state;
-	bench.r.hook = put_early;
-	open_outputs(0, CONSOLE_TIME_NONE);
-	start_stream();
-	assert_int_equal(before, TCPFLOW_ENOSYS);
-	put(C, "one\n", 0);
-	flow_close(&flow);
-	host_worker_close(&bench.worker);
-	host_finish(bench.host, &run);
-	expect_screen("one\nsum\n");
-}
-
-int main(void)
-{
-#define TEST_FROM(name, from) cmocka_unit_test_setup_teardown(name, from, end)
-#define TEST(name) TEST_FROM(name, start)
-	const struct CMUnitTest tests[] = {
-	    TEST(file_is_named_by_who_sent_it),
-	    TEST(file_has_the_time_of_the_last_event),
-	    TEST(paths_live_until_the_callback_returns),
-	    TEST(sparse_sink_may_have_holes),
-	    TEST(other_sinks_may_not),
-	    TEST(absurd_offset_is_refused),
-	    TEST_FROM(cap_is_a_limit_and_no_failure, start_capped),
-	    TEST(discarded_sink_leaves_no_file),
-	    TEST(open_sink_is_partial_when_its_stream_ends),
-	    TEST(open_sink_is_partial_when_its_plugin_fails),
-	    TEST(finish_that_cannot_be_had_still_finishes),
-	    TEST(small_result_is_left_alone),
-	    TEST(what_there_is_not_is_answered_so),
-	    TEST_FROM(unwanted_outputs_swallow, start_unwanted),
-	    TEST(failed_disk_is_an_io_error),
-	    TEST_FROM(record_has_the_time_of_its_event, start_timed),
-	    TEST(cut_character_is_put_together_by_direction),
-	    TEST(broken_character_is_shown_at_the_end),
-	    TEST(unknown_flags_and_directions_are_refused),
-	    TEST_FROM(run_has_the_console_once_workers_have, start_bare),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	folder_path(path, name);
+	assert_int_equal(access(path, F_OK), -1);
 }

@@ -92,6 +92,25 @@ static void more_then_no_goes_to_the_next(void **state)
 	flow_close(&flow);
 }
 
+static void who_said_no_is_not_asked_again(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "EHLO";
+	bench.b.wants = "GET";
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "G");
+	flow_data(&flow, C, "E");
+	flow_data(&flow, C, "T");
+	assert_int_equal(bench.a.calls[CALL_PROBE], 1);
+	assert_int_equal(bench.b.calls[CALL_PROBE], 3);
+	flow_close(&flow);
+}
+
 static void earlier_plugin_decides_before_later_ones(void **state)
 {
 	struct flow flow;
@@ -311,6 +330,8 @@ static void limit_of_the_head_decides(void **state)
 	memset(bytes, 'x', sizeof(bytes));
 	bench.a.answer[CALL_PROBE] = TCPFLOW_PROBE_MORE;
 	bench.a.shows_probes = true;
+	bench.b.wants = "GET";
+	bench_add(&actor_b);
 	bench_add(&actor_a);
 	bench_ready();
 	flow_open(&flow, 1, false);
@@ -324,8 +345,26 @@ static void limit_of_the_head_decides(void **state)
 	flow_bytes(&flow, S, bytes, 1);
 	expect_events("a probe 4096@0 8192@0 last\n");
 	assert_int_equal(plugin_counter("a.probe.limit"), 1);
+	assert_int_equal(plugin_counter("b.probe.limit"), 0);
 	expect_counter(COUNTER_BYTES_UNCLAIMED, 12288);
 	assert_int_equal(bench.memory.probe.used, 0);
+	flow_close(&flow);
+}
+
+static void chunk_as_large_as_a_head_is_not_collected(void **state)
+{
+	static char bytes[8192];
+	struct flow flow;
+
+	(void)state;
+	bench.a.answer[CALL_PROBE] = TCPFLOW_PROBE_MORE;
+	bench.a.shows_probes = true;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_bytes(&flow, C, bytes, sizeof(bytes));
+	expect_events("a probe 8192@0 0@0 last\n");
+	assert_int_equal(bench.memory.probe.peak, 0);
 	flow_close(&flow);
 }
 
@@ -397,6 +436,24 @@ static void swapped_sides_turn_the_stream(void **state)
 		      "a1 close fin 8 2\n");
 }
 
+static void swapped_owner_that_fails_hears_its_own_lengths(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.swapped = true;
+	bench.a.answer[CALL_DATA] = TCPFLOW_EPROTO;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, S, "GET");
+	flow_close(&flow);
+	expect_events("a1 open\n"
+		      "a1 data c0 GET\n"
+		      "a1 close detached 3 0\n");
+}
+
 static void swap_beside_an_observer_is_refused(void **state)
 {
 	struct flow flow;
@@ -446,6 +503,7 @@ int main(void)
 	    TEST(split_head_is_collected_and_replayed),
 	    TEST(replay_keeps_times_and_packets),
 	    TEST(more_then_no_goes_to_the_next),
+	    TEST(who_said_no_is_not_asked_again),
 	    TEST(earlier_plugin_decides_before_later_ones),
 	    TEST(refused_stream_goes_to_the_fallback),
 	    TEST(fallback_hides_those_behind_it),
@@ -458,9 +516,11 @@ int main(void)
 	    TEST(close_is_the_last_chance),
 	    TEST(eof_before_data_is_replayed_in_its_place),
 	    TEST(limit_of_the_head_decides),
+	    TEST(chunk_as_large_as_a_head_is_not_collected),
 	    TEST(spent_budget_decides),
 	    TEST(budget_spent_later_loses_no_byte),
 	    TEST(swapped_sides_turn_the_stream),
+	    TEST(swapped_owner_that_fails_hears_its_own_lengths),
 	    TEST(swap_beside_an_observer_is_refused),
 	    TEST(swap_is_taken_back_if_open_fails),
 	};

@@ -112,8 +112,7 @@ static void any_key_reaches_who_asks_for_it(void **state)
 	assert_int_equal(host_ready(bench.host), HOST_OK);
 	expect_events("a config size=4k\n"
 		      "a config sise=1\n");
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
+	bench_renew();
 }
 
 static const struct tcpflow_param needed[] = {
@@ -130,8 +129,7 @@ static void required_key_is_asked_for(void **state)
 	bench_add(&needy);
 	assert_int_equal(host_ready(bench.host), HOST_USAGE);
 	expect_message("plugin a needs the key file: -P a:file=FILE");
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
+	bench_renew();
 }
 
 static void refused_value_is_told_in_one_line(void **state)
@@ -185,8 +183,7 @@ static void secret_is_never_told(void **state)
 	bench_set("a.secret=hunter2");
 	assert_int_equal(host_ready(bench.host), HOST_USAGE);
 	expect_message("plugin a does not take secret=...");
-	host_destroy(&bench.host);
-	assert_true(host_create(&bench.host, &bench.config));
+	bench_renew();
 	bench.a.hook = parse_secret;
 	bench_add(&actor_a);
 	bench_set("a.secret=hunter2");

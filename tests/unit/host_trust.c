@@ -3,6 +3,7 @@
  * (BAD_INPUT 49).  What needs root is skipped without. */
 #include "tests/unit/host_bench.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,30 @@ unsigned long __wrap_getauxval(unsigned long type)
 	return type == AT_SECURE ? secure : __real_getauxval(type);
 }
 
+/* Whether there is a database of users. */
+static bool users_known;
+
+struct passwd *__wrap_getpwuid(uid_t user);
+struct passwd *__real_getpwuid(uid_t user);
+
+struct passwd *__wrap_getpwuid(uid_t user)
+{
+	return users_known ? __real_getpwuid(user) : NULL;
+}
+
+/* What happens between the check of the file and that of its folders. */
+static void (*meanwhile)(void);
+
+char *__wrap_realpath(const char *path, char *real);
+char *__real_realpath(const char *path, char *real);
+
+char *__wrap_realpath(const char *path, char *real)
+{
+	if (meanwhile != NULL)
+		meanwhile();
+	return __real_realpath(path, real);
+}
+
 static char places[4][FOLDER_PATH_ROOM];
 
 static int start(void **state)
@@ -37,6 +62,8 @@ static int start(void **state)
 
 	bench_start(state);
 	secure = 0;
+	users_known = true;
+	meanwhile = NULL;
 	folder_make();
 	folder_add("given", 0755);
 	folder_add("one", 0755);
@@ -325,6 +352,7 @@ static void group_of_root_is_fine(void **state)
 	need_root();
 	folder_write("given/x.so", "", 0664);
 	give("given/x.so", 0, 0);
+	users_known = false;
 	expect_found(0);
 }
 
@@ -350,6 +378,34 @@ static void link_is_judged_by_where_it_leads(void **state)
 	folder_path(path, "given/x.so");
 	assert_int_equal(symlink("../open/x.so", path), 0);
 	expect_refused("/open: everybody can write to it");
+}
+
+static void exchange(void)
+{
+	char from[FOLDER_PATH_ROOM];
+	char to[FOLDER_PATH_ROOM];
+
+	folder_path(from, "one/x.so");
+	folder_path(to, "given/x.so");
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void file_exchanged_under_our_eyes_is_refused(void **state)
+{
+	(void)state;
+	folder_write("given/x.so", "", 0644);
+	folder_write("one/x.so", "", 0644);
+	meanwhile = exchange;
+	expect_refused("it was just exchanged");
+}
+
+static void home_is_an_absolute_path(void **state)
+{
+	(void)state;
+	setenv("HOME", "home", 1);
+	expect_nothing();
+	expect_message("plugin x: not found in ");
+	expect_no_message(".local");
 }
 
 static void note_name(void *context, const char *name)
@@ -403,6 +459,8 @@ int main(void)
 	    TEST(group_of_root_is_fine),
 	    TEST(primary_group_of_who_is_trusted_is_fine),
 	    TEST(link_is_judged_by_where_it_leads),
+	    TEST(file_exchanged_under_our_eyes_is_refused),
+	    TEST(home_is_an_absolute_path),
 	    TEST(each_name_is_listed_once),
 	};
 

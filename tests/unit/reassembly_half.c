@@ -171,6 +171,16 @@ static void a_second_fin_elsewhere_is_ignored(void **state)
 	assert_int_equal(counters.value[COUNTER_FIN_IGNORED], 1);
 }
 
+static void a_fin_in_front_of_data_that_was_seen_is_ignored(void **state)
+{
+	(void)state;
+	receive(3, "def");
+	receive_fin(4);
+	receive(0, "abc");
+	assert_string_equal(story, "abcdef");
+	assert_int_equal(counters.value[COUNTER_FIN_IGNORED], 1);
+}
+
 /* Its place had been given up: once this never ended. */
 static void a_fin_that_comes_after_its_gap_ends_the_direction(void **state)
 {
@@ -325,6 +335,7 @@ int main(void)
 	    TEST(fin_is_reached_not_seen),
 	    TEST(data_behind_the_fin_is_outside),
 	    TEST(a_second_fin_elsewhere_is_ignored),
+	    TEST(a_fin_in_front_of_data_that_was_seen_is_ignored),
 	    TEST(a_fin_that_comes_after_its_gap_ends_the_direction),
 	    TEST(what_the_snap_length_cut_is_a_gap),
 	    TEST(a_hole_that_is_skipped_is_a_gap_up_to_the_next_piece),
