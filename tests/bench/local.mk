@@ -1,2 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What `make bench` runs.
+# `make bench`: ratios measured side by side, never a test.
+
+bench_programs = \
+	tests/bench/generate \
+	tests/bench/measure \
+	tests/bench/pcaploop
+EXTRA_PROGRAMS = $(bench_programs)
+CLEANFILES += $(bench_programs)
+tests_bench_generate_SOURCES = tests/bench/generate.c
+tests_bench_measure_SOURCES = tests/bench/measure.c
+tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
+tests_bench_pcaploop_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
+EXTRA_DIST += \
+	tests/bench/README.md \
+	tests/bench/bench
+
+.PHONY: bench
+bench: all $(bench_programs)
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/bench/bench
