@@ -23,12 +23,24 @@ struct flow_key {
 /* Keys are compared and hashed as bytes: no padding. */
 _Static_assert(sizeof(struct flow_key) == 40, "flow_key has no padding");
 
+/* Below, at or above 0 as memcmp, for which the compiler would make a call. */
+static inline int flow_key_compare_ends(const struct flow_key *key)
+{
+	uint32_t a;
+	uint32_t b;
+
+	if (key->family != 4)
+		return memcmp(key->ip[0], key->ip[1], sizeof(key->ip[0]));
+	memcpy(&a, key->ip[0], sizeof(a));
+	memcpy(&b, key->ip[1], sizeof(b));
+	return (a > b) - (a < b); /* any order will do */
+}
+
 /* Puts the lower end first.  Returns where the end that was first is now: 0 or
  * 1.  Inline, as it runs for every packet. */
 static inline unsigned flow_key_sort(struct flow_key *key)
 {
-	int order = memcmp(
-	    key->ip[0], key->ip[1], key->family == 4 ? 4 : sizeof(key->ip[0]));
+	int order = flow_key_compare_ends(key);
 	uint8_t ip[16];
 	uint16_t port;
 
