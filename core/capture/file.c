@@ -4,11 +4,13 @@
 #include "core/capture/input.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define READ_BLOCK (128u << 10)
 
@@ -49,7 +51,7 @@ static void report_unreadable(
 	uint8_t magic[6];
 	size_t length;
 
-	if (file == stdin || fseek(file, 0, SEEK_SET) != 0) {
+	if (fseek(file, 0, SEEK_SET) != 0) { /* a pipe */
 		log_write(log, LOG_LEVEL_ERROR, "%s: not a capture file: %s",
 		    name, why);
 		return;
@@ -90,22 +92,39 @@ static enum source_error compile_filter(
 	return SOURCE_OK;
 }
 
+/* Standard input is read through a descriptor of its own, so that it is closed
+ * and its buffer freed like those of any file. */
+static FILE *open_file(const char *name, bool is_stdin)
+{
+	int descriptor;
+	FILE *file;
+
+	if (!is_stdin)
+		return fopen(name, "rbe");
+	descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (descriptor < 0)
+		return NULL;
+	file = fdopen(descriptor, "rb");
+	if (file == NULL)
+		close(descriptor);
+	return file;
+}
+
 enum source_error input_open_file(struct input *input, const char *name,
     const char *filter, const struct log *log)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	bool is_stdin = strcmp(name, "-") == 0;
-	FILE *file = is_stdin ? stdin : fopen(name, "rbe");
+	FILE *file = open_file(name, is_stdin);
 	struct stat status;
 
 	*input = (struct input){
 	    .name = is_stdin ? "standard input" : name,
-	    .is_stdin = is_stdin,
 	    .nanoseconds = true,
 	};
 	if (file == NULL) {
-		log_write(log, LOG_LEVEL_ERROR, "cannot open %s: %s", name,
-		    strerror(errno));
+		log_write(log, LOG_LEVEL_ERROR, "cannot open %s: %s",
+		    input->name, strerror(errno));
 		return SOURCE_UNREADABLE;
 	}
 	/* Reading by blocks of 4096 bytes would cost more than all the rest. */
@@ -122,31 +141,26 @@ enum source_error input_open_file(struct input *input, const char *name,
 	    file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (input->pcap == NULL) {
 		report_unreadable(file, input->name, why, log);
-		if (!is_stdin)
-			fclose(file);
+		fclose(file);
 		return SOURCE_UNREADABLE;
 	}
 	input->link_type = pcap_datalink(input->pcap);
 	return compile_filter(input, filter, log);
 }
 
-void input_report_damage(
-    const struct input *input, uint64_t packets, const struct log *log)
+void input_report_damage(const struct input *input, const struct log *log)
 {
 	off_t offset = ftello(pcap_file(input->pcap));
+	char place[64] = "";
 
+	/* A pipe has no offset. */
 	if (offset >= 0)
-		log_write(log, LOG_LEVEL_ERROR,
-		    "%s: damaged at byte offset %" PRIu64
-		    ", behind packet %" PRIu64
-		    ": %s; what stands before it was read",
-		    input->name, (uint64_t)offset, packets,
-		    pcap_geterr(input->pcap));
-	else
-		log_write(log, LOG_LEVEL_ERROR,
-		    "%s: damaged behind packet %" PRIu64
-		    ": %s; what stands before it was read",
-		    input->name, packets, pcap_geterr(input->pcap));
+		snprintf(place, sizeof(place), " at byte offset %" PRIu64 ",",
+		    (uint64_t)offset);
+	log_write(log, LOG_LEVEL_ERROR,
+	    "%s: damaged%s behind packet %" PRIu64
+	    ": %s; what stands before it was read",
+	    input->name, place, input->number, pcap_geterr(input->pcap));
 }
 
 void input_close(struct input *input)
@@ -155,9 +169,7 @@ void input_close(struct input *input)
 		pcap_freecode(&input->filter);
 	if (input->pcap != NULL)
 		pcap_close(input->pcap);
-	/* Standard input stays open, with its buffer, until the end. */
-	if (!input->is_stdin)
-		free(input->block);
+	free(input->block); /* after the file that used it */
 	free(input->owned_name);
 	*input = (struct input){0};
 }

@@ -8,21 +8,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/heap.h"
 #include "core/capture/source.h"
 
 struct input {
 	pcap_t *pcap;
 	const char *name; /* as the user gave it             */
 	char *owned_name; /* where we chose it               */
-	char *block;
-	bool is_stdin;
+	char *block;      /* libpcap's reads go through it   */
 	int link_type;
 	bool nanoseconds;
 	bool filtered; /* `filter` is set: files only     */
 	struct bpf_program filter;
-	/* Merging files by time: the next packet, if there is one. */
-	bool pending;
-	struct pcap_pkthdr header;
+	uint64_t number; /* of its latest packet            */
+	/* Merging files by time: the next packet, and when it is due. */
+	struct heap_element turn;
+	struct pcap_pkthdr *header;
 	const uint8_t *bytes;
 	bool ended;
 	bool damaged;
@@ -41,16 +42,19 @@ enum source_error input_open_live(struct input *input, const char *name,
 char *input_default_interface(const struct log *log);
 
 /* The file ended in damage: says where, once. */
-void input_report_damage(
-    const struct input *input, uint64_t packets, const struct log *log);
+void input_report_damage(const struct input *input, const struct log *log);
 
 /* The time of a packet in nanoseconds since 1970. */
 static inline uint64_t input_time(
     const struct input *input, const struct pcap_pkthdr *header)
 {
 	uint64_t fraction = (uint64_t)header->ts.tv_usec;
+	/* A file's seconds have 32 bits without a sign, as libpcap does not
+	 * know: beyond 2038 they become negative. */
+	uint64_t seconds = header->ts.tv_sec < 0 ? (uint32_t)header->ts.tv_sec
+						 : (uint64_t)header->ts.tv_sec;
 
-	return (uint64_t)header->ts.tv_sec * UINT64_C(1000000000) +
+	return seconds * UINT64_C(1000000000) +
 	    (input->nanoseconds ? fraction : fraction * 1000);
 }
 

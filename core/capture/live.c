@@ -36,9 +36,9 @@ static enum source_error report(
 		    input->name, input->name);
 		return SOURCE_DENIED;
 	default:
-		log_write(log, LOG_LEVEL_ERROR, "%s: cannot capture: %s%s%s",
-		    input->name, pcap_statustostr(status),
-		    *more != '\0' ? ": " : "", more);
+		log_write(log, LOG_LEVEL_ERROR, "%s: cannot capture: %s",
+		    input->name,
+		    *more != '\0' ? more : pcap_statustostr(status));
 		return SOURCE_DENIED;
 	}
 }
@@ -93,7 +93,9 @@ enum source_error input_open_live(struct input *input, const char *name,
 		return report(input, status, log);
 	if (status > 0)
 		log_write(log, LOG_LEVEL_WARN, "%s: %s", name,
-		    pcap_statustostr(status));
+		    *pcap_geterr(input->pcap) != '\0'
+			? pcap_geterr(input->pcap)
+			: pcap_statustostr(status));
 	input->link_type = pcap_datalink(input->pcap);
 	if (pcap_setnonblock(input->pcap, 1, why) != 0) {
 		log_write(log, LOG_LEVEL_ERROR, "%s: %s", name, why);

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/capture/input.h"
 
 #define BATCH 4096
+#define INTERFACES_MOST 64u
 #define WAIT_MS 100
 
 struct source {
@@ -21,16 +23,17 @@ struct source {
 	const struct log *log;
 	bool live;
 	bool stopped;
-	bool failed;     /* an interface went away          */
 	uint64_t number; /* of the latest packet            */
 	uint64_t filtered;
 	struct input *reading; /* whose packets come in now       */
+	bool merging;          /* turns holds a packet of each    */
+	struct heap turns;
 	char *description;
 	size_t count;
 	struct input inputs[];
 };
 
-static void deliver(struct source *source, const struct input *input,
+static void deliver(struct source *source, struct input *input,
     const struct pcap_pkthdr *header, const uint8_t *bytes)
 {
 	struct packet packet = {
@@ -38,7 +41,7 @@ static void deliver(struct source *source, const struct input *input,
 	    .captured = header->caplen,
 	    .length = header->len,
 	    .ts_ns = input_time(input, header),
-	    .number = ++source->number,
+	    .number = input->number = ++source->number,
 	    .link_type = input->link_type,
 	    .source = input->name,
 	};
@@ -69,7 +72,7 @@ static void end_input(struct source *source, struct input *input, bool damaged)
 	input->ended = true;
 	input->damaged = damaged;
 	if (damaged)
-		input_report_damage(input, source->number, source->log);
+		input_report_damage(input, source->log);
 }
 
 /* The status when all files have ended. */
@@ -99,47 +102,53 @@ static enum source_status poll_file(struct source *source)
 	return ended(source);
 }
 
-/* The input whose next packet is the earliest; of equals, the first named. */
-static struct input *earliest(struct source *source)
+/* The input's next packet takes its turn among those of the others; so the one
+ * it had before must be out.  False: out of memory. */
+static bool read_ahead(struct source *source, struct input *input)
 {
-	struct input *best = NULL;
+	int result = pcap_next_ex(input->pcap, &input->header, &input->bytes);
 
+	if (result == 1)
+		return heap_set(&source->turns, &input->turn,
+		    input_time(input, input->header));
+	heap_remove(&source->turns, &input->turn);
+	end_input(source, input, result != PCAP_ERROR_BREAK);
+	return true;
+}
+
+/* Of packets with the same time, that of the file named first comes first. */
+static bool merge_begin(struct source *source)
+{
+	source->merging = true;
 	for (size_t i = 0; i < source->count; i++) {
-		struct input *input = &source->inputs[i];
-		struct pcap_pkthdr *header;
-		int result;
-
-		if (!input->pending && !input->ended) {
-			result = pcap_next_ex(
-			    input->pcap, &header, &input->bytes);
-			if (result == 1) {
-				input->pending = true;
-				input->header = *header;
-			} else {
-				end_input(
-				    source, input, result != PCAP_ERROR_BREAK);
-			}
-		}
-		if (input->pending &&
-		    (best == NULL ||
-			input_time(input, &input->header) <
-			    input_time(best, &best->header)))
-			best = input;
+		source->inputs[i].turn.order = i;
+		if (!read_ahead(source, &source->inputs[i]))
+			return false;
 	}
-	return best;
+	return true;
 }
 
 static enum source_status poll_files(struct source *source)
 {
-	for (unsigned i = 0; i < BATCH && !source->stopped; i++) {
-		struct input *input = earliest(source);
+	bool room = source->merging || merge_begin(source);
 
-		if (input == NULL)
+	for (unsigned i = 0; i < BATCH && room; i++) {
+		struct heap_element *turn = heap_first(&source->turns);
+		struct input *input;
+
+		if (turn == NULL)
 			return ended(source);
-		input->pending = false;
-		deliver(source, input, &input->header, input->bytes);
+		input = list_entry(turn, struct input, turn);
+		deliver(source, input, input->header, input->bytes);
+		if (source->stopped)
+			return SOURCE_END;
+		room = read_ahead(source, input);
 	}
-	return source->stopped ? SOURCE_END : SOURCE_MORE;
+	if (room)
+		return SOURCE_MORE;
+	log_write(source->log, LOG_LEVEL_ERROR,
+	    "out of memory: cannot merge %zu files", source->count);
+	return SOURCE_FAILED;
 }
 
 /* Reads what an interface has ready; how many packets that were. */
@@ -156,7 +165,6 @@ static unsigned drain_interface(struct source *source, struct input *input)
 		return (unsigned)result;
 	if (result != PCAP_ERROR_BREAK) {
 		input->ended = true;
-		source->failed = true;
 		log_write(source->log, LOG_LEVEL_ERROR,
 		    "%s: capture stopped: %s", input->name,
 		    pcap_geterr(input->pcap));
@@ -166,7 +174,7 @@ static unsigned drain_interface(struct source *source, struct input *input)
 
 static enum source_status poll_interfaces(struct source *source)
 {
-	struct pollfd waiting[64];
+	struct pollfd waiting[INTERFACES_MOST];
 	unsigned packets = 0;
 	nfds_t count = 0;
 
@@ -276,10 +284,10 @@ enum source_error source_open(struct source **handle,
 	struct source *source;
 	enum source_error error;
 
-	if (config->live && count > 64) {
+	if (config->live && count > INTERFACES_MOST) {
 		log_write(log, LOG_LEVEL_ERROR,
-		    "%zu interfaces: at most 64 can be captured at a time",
-		    count);
+		    "%zu interfaces: at most %u can be captured at a time",
+		    count, INTERFACES_MOST);
 		return SOURCE_USAGE;
 	}
 	source = calloc(1, sizeof(*source) + count * sizeof(struct input));
@@ -314,6 +322,7 @@ void source_close(struct source **handle)
 	*handle = NULL;
 	for (size_t i = 0; i < source->count; i++)
 		input_close(&source->inputs[i]);
+	heap_free(&source->turns);
 	free(source->description);
 	free(source);
 }

@@ -3,7 +3,20 @@
 
 if HAVE_CMOCKA
 base_tests = \
-	tests/unit/base_tree
+	tests/unit/base_budget \
+	tests/unit/base_buffer \
+	tests/unit/base_counters \
+	tests/unit/base_cursor \
+	tests/unit/base_escape \
+	tests/unit/base_flow_key \
+	tests/unit/base_hash \
+	tests/unit/base_heap \
+	tests/unit/base_log \
+	tests/unit/base_parse \
+	tests/unit/base_sequence \
+	tests/unit/base_timestamp \
+	tests/unit/base_tree \
+	tests/unit/base_wheel
 check_PROGRAMS += $(base_tests)
 TESTS += $(base_tests)
 endif
@@ -12,5 +25,51 @@ base_libraries = \
 	core/libbase.a \
 	$(CMOCKA_LIBS)
 
+# What these tests make fail.
+base_wraps = \
+	-Wl,--wrap=realloc
+
+tests_unit_base_budget_SOURCES = tests/unit/base_budget.c
+tests_unit_base_budget_LDADD = $(base_libraries)
+
+tests_unit_base_buffer_SOURCES = tests/unit/base_buffer.c
+tests_unit_base_buffer_LDFLAGS = $(AM_LDFLAGS) $(base_wraps)
+tests_unit_base_buffer_LDADD = $(base_libraries)
+
+tests_unit_base_counters_SOURCES = tests/unit/base_counters.c
+tests_unit_base_counters_LDADD = $(base_libraries)
+
+tests_unit_base_cursor_SOURCES = tests/unit/base_cursor.c
+tests_unit_base_cursor_LDADD = $(base_libraries)
+
+tests_unit_base_escape_SOURCES = tests/unit/base_escape.c
+tests_unit_base_escape_LDADD = $(base_libraries)
+
+tests_unit_base_flow_key_SOURCES = tests/unit/base_flow_key.c
+tests_unit_base_flow_key_LDADD = $(base_libraries)
+
+tests_unit_base_hash_SOURCES = tests/unit/base_hash.c
+tests_unit_base_hash_LDADD = $(base_libraries)
+
+tests_unit_base_heap_SOURCES = tests/unit/base_heap.c
+tests_unit_base_heap_LDFLAGS = $(AM_LDFLAGS) $(base_wraps)
+tests_unit_base_heap_LDADD = $(base_libraries)
+
+tests_unit_base_log_SOURCES = tests/unit/base_log.c
+tests_unit_base_log_LDFLAGS = $(AM_LDFLAGS) $(base_wraps)
+tests_unit_base_log_LDADD = $(base_libraries)
+
+tests_unit_base_parse_SOURCES = tests/unit/base_parse.c
+tests_unit_base_parse_LDADD = $(base_libraries)
+
+tests_unit_base_sequence_SOURCES = tests/unit/base_sequence.c
+tests_unit_base_sequence_LDADD = $(base_libraries)
+
+tests_unit_base_timestamp_SOURCES = tests/unit/base_timestamp.c
+tests_unit_base_timestamp_LDADD = $(base_libraries)
+
 tests_unit_base_tree_SOURCES = tests/unit/base_tree.c
 tests_unit_base_tree_LDADD = $(base_libraries)
+
+tests_unit_base_wheel_SOURCES = tests/unit/base_wheel.c
+tests_unit_base_wheel_LDADD = $(base_libraries)

@@ -98,6 +98,35 @@ static void random_changes_keep_the_least_first(void **state)
 	heap_free(&heap);
 }
 
+static void removal_anywhere_keeps_the_order(void **state)
+{
+	static struct heap_element alarms[ALARMS];
+	uint64_t seed = 9;
+
+	(void)state;
+	for (unsigned trial = 0; trial < 50; trial++) {
+		struct heap heap = {0};
+		uint64_t before = 0;
+
+		for (size_t i = 0; i < ALARMS; i++) {
+			alarms[i] = (struct heap_element){.order = i};
+			assert_true(heap_set(
+			    &heap, &alarms[i], random_below(&seed, 1000)));
+		}
+		for (size_t i = 0; i < ALARMS / 3; i++)
+			heap_remove(
+			    &heap, &alarms[random_below(&seed, ALARMS)]);
+		while (heap.count > 0) {
+			struct heap_element *first = heap_first(&heap);
+
+			assert_true(first->due_ns >= before);
+			before = first->due_ns;
+			heap_remove(&heap, first);
+		}
+		heap_free(&heap);
+	}
+}
+
 static void alarms_know_whether_they_are_in(void **state)
 {
 	struct heap heap = {0};
@@ -147,6 +176,7 @@ int main(void)
 	    cmocka_unit_test(empty_heap_has_no_first),
 	    cmocka_unit_test(equal_times_come_in_their_order),
 	    cmocka_unit_test(random_changes_keep_the_least_first),
+	    cmocka_unit_test(removal_anywhere_keeps_the_order),
 	    cmocka_unit_test(alarms_know_whether_they_are_in),
 	    cmocka_unit_test(failed_allocation_leaves_it_out),
 	};

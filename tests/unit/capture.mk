@@ -1,2 +1,38 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests of core/capture.
+# Unit tests of core/capture, which is linked with core/base alone.
+
+if HAVE_CMOCKA
+capture_tests = \
+	tests/unit/capture_file \
+	tests/unit/capture_live \
+	tests/unit/capture_merge
+check_PROGRAMS += $(capture_tests)
+TESTS += $(capture_tests)
+endif
+
+capture_libraries = \
+	core/libcapture.a \
+	core/libbase.a \
+	$(PCAP_LIBS) \
+	$(CMOCKA_LIBS)
+
+capture_bench = \
+	tests/unit/capture_bench.c \
+	tests/unit/capture_bench.h
+
+# What capture_merge.c makes fail.
+capture_wraps = \
+	-Wl,--wrap=calloc \
+	-Wl,--wrap=malloc \
+	-Wl,--wrap=realloc \
+	-Wl,--wrap=strdup
+
+tests_unit_capture_file_SOURCES = tests/unit/capture_file.c $(capture_bench)
+tests_unit_capture_file_LDADD = $(capture_libraries)
+
+tests_unit_capture_live_SOURCES = tests/unit/capture_live.c $(capture_bench)
+tests_unit_capture_live_LDADD = $(capture_libraries)
+
+tests_unit_capture_merge_SOURCES = tests/unit/capture_merge.c $(capture_bench)
+tests_unit_capture_merge_LDFLAGS = $(AM_LDFLAGS) $(capture_wraps)
+tests_unit_capture_merge_LDADD = $(capture_libraries)
