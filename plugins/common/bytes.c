@@ -8,18 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOM_LEAST 256u
+
+/* The next power of two that has room for more; 0: there is none. */
+static size_t room_for(const struct bytes *bytes, size_t more)
+{
+	size_t room = bytes->room > 0 ? bytes->room : ROOM_LEAST;
+
+	while (room - bytes->length < more) {
+		if (room > SIZE_MAX / 2)
+			return 0;
+		room *= 2;
+	}
+	return room;
+}
+
+size_t bytes_growth(const struct bytes *bytes, size_t more)
+{
+	size_t room = room_for(bytes, more);
+
+	return more > 0 && room > 0 ? room - bytes->room : 0;
+}
+
 static bool make_room(struct bytes *bytes, size_t more)
 {
-	size_t room = bytes->room > 0 ? bytes->room : 256;
+	size_t room;
 	uint8_t *data;
 
 	if (bytes->failed)
 		return false;
 	if (more <= bytes->room - bytes->length)
 		return true;
-	while (room - bytes->length < more && room <= SIZE_MAX / 2)
-		room *= 2;
-	data = room - bytes->length >= more ? realloc(bytes->data, room) : NULL;
+	room = room_for(bytes, more);
+	data = room > 0 ? realloc(bytes->data, room) : NULL;
 	bytes->failed = data == NULL;
 	if (data == NULL)
 		return false;

@@ -20,6 +20,10 @@ void bytes_text(struct bytes *bytes, const char *text);
 void bytes_printf(struct bytes *bytes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* By how much `room` grows when so many bytes are appended: for who accounts
+ * for it. */
+size_t bytes_growth(const struct bytes *bytes, size_t more);
+
 /* Empties it and forgets the error; the memory stays. */
 void bytes_reset(struct bytes *bytes);
 void bytes_free(struct bytes *bytes);

@@ -6,19 +6,48 @@
 #include <string.h>
 #include <strings.h>
 
-static bool token_is(const uint8_t *at, size_t length, const char *token)
+/* A piece of a header's value, without the blanks around it. */
+struct token {
+	const uint8_t *at;
+	size_t length;
+};
+
+static bool is_blank(uint8_t byte)
 {
-	return length == strlen(token) &&
-	    strncasecmp((const char *)at, token, length) == 0;
+	return byte == ' ' || byte == '\t';
 }
 
-/* One coding of a list such as "gzip, identity". */
-static enum http_coding coding_of(const uint8_t *at, size_t length)
+static struct token trimmed(const uint8_t *at, size_t length)
 {
-	if (length == 0 || token_is(at, length, "identity"))
+	while (length > 0 && is_blank(*at)) {
+		at++;
+		length--;
+	}
+	while (length > 0 && is_blank(at[length - 1]))
+		length--;
+	return (struct token){at, length};
+}
+
+static bool token_is(struct token token, const char *text)
+{
+	return token.length == strlen(text) &&
+	    strncasecmp((const char *)token.at, text, token.length) == 0;
+}
+
+static bool token_begins(struct token token, const char *text)
+{
+	size_t length = strlen(text);
+
+	return token.length >= length &&
+	    strncasecmp((const char *)token.at, text, length) == 0;
+}
+
+static enum http_coding coding_of(struct token token)
+{
+	if (token.length == 0 || token_is(token, "identity"))
 		return HTTP_CODING_NONE;
-	if (token_is(at, length, "gzip") || token_is(at, length, "x-gzip") ||
-	    token_is(at, length, "deflate"))
+	if (token_is(token, "gzip") || token_is(token, "x-gzip") ||
+	    token_is(token, "deflate"))
 		return HTTP_CODING_INFLATE;
 	return HTTP_CODING_OTHER;
 }
@@ -31,49 +60,58 @@ static enum http_coding coding_of_list(const uint8_t *at, size_t length)
 	while (length > 0) {
 		const uint8_t *comma = memchr(at, ',', length);
 		size_t part = comma != NULL ? (size_t)(comma - at) : length;
-		size_t next = part + (comma != NULL);
-		const uint8_t *token = at;
-		enum http_coding coding;
+		enum http_coding coding = coding_of(trimmed(at, part));
 
-		while (part > 0 && (*token == ' ' || *token == '\t')) {
-			token++;
-			part--;
-		}
-		while (part > 0 &&
-		    (token[part - 1] == ' ' || token[part - 1] == '\t'))
-			part--;
-		coding = coding_of(token, part);
 		if (coding != HTTP_CODING_NONE)
 			found = found == HTTP_CODING_NONE ? coding
 							  : HTTP_CODING_OTHER;
-		at += next;
-		length -= next;
+		part += comma != NULL;
+		at += part;
+		length -= part;
 	}
 	return found;
 }
 
+/* What stands behind the slash, less a prefix such as "vnd.api+" or "x-". */
+static struct token subtype_of(struct token type)
+{
+	const uint8_t *slash = memchr(type.at, '/', type.length);
+	const uint8_t *plus;
+	struct token rest = {NULL, 0};
+
+	if (slash == NULL)
+		return rest;
+	rest.at = slash + 1;
+	rest.length = type.length - (size_t)(rest.at - type.at);
+	plus = memrchr(rest.at, '+', rest.length);
+	if (plus != NULL) {
+		rest.length -= (size_t)(plus + 1 - rest.at);
+		rest.at = plus + 1;
+	}
+	if (token_begins(rest, "x-")) {
+		rest.at += 2;
+		rest.length -= 2;
+	}
+	return rest;
+}
+
 /* Types whose bodies are text; without a type, the bytes decide. */
-static bool type_is_text(const uint8_t *type, size_t length)
+static bool type_is_text(const uint8_t *value, size_t length)
 {
 	static const char *const texts[] = {"json", "xml", "javascript",
-	    "ecmascript", "x-www-form-urlencoded", "graphql", "yaml", "csv"};
-	const uint8_t *end = memchr(type, ';', length);
+	    "ecmascript", "www-form-urlencoded", "graphql", "yaml", "csv",
+	    "ndjson", "json-seq", "mpegurl", "sql", "toml"};
+	const uint8_t *semicolon = memchr(value, ';', length);
+	struct token type = trimmed(
+	    value, semicolon != NULL ? (size_t)(semicolon - value) : length);
+	struct token subtype = subtype_of(type);
 
-	if (end != NULL)
-		length = (size_t)(end - type);
-	if (length >= 5 && strncasecmp((const char *)type, "text/", 5) == 0)
-		return true;
-	if (length >= 10 &&
-	    strncasecmp((const char *)type, "multipart/", 10) == 0)
+	if (token_begins(type, "text/") || token_begins(type, "multipart/") ||
+	    token_begins(type, "message/"))
 		return true;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		size_t want = strlen(texts[i]);
-
-		for (size_t at = 0; at + want <= length; at++) {
-			if (strncasecmp(
-				(const char *)type + at, texts[i], want) == 0)
-				return true;
-		}
+		if (subtype.length > 0 && token_is(subtype, texts[i]))
+			return true;
 	}
 	return false;
 }
@@ -89,39 +127,71 @@ static bool has_binary(const uint8_t *data, size_t length)
 	return false;
 }
 
+/* How much of a body may be kept to be shown. */
+static uint64_t shown_most(const struct http *http)
+{
+	return http->show == HTTP_SHOW_TEXT ? http->max_body : 0;
+}
+
+static void keep(struct http_conversation *conversation,
+    struct http_message *message, const uint8_t *data, size_t length)
+{
+	struct http_body *body = &message->body;
+	uint64_t room = shown_most(conversation->http) - body->shown.length;
+
+	body->decoded += length;
+	if (body->binary || body->unkept)
+		return;
+	if (length > room)
+		length = (size_t)room;
+	body->binary = has_binary(data, length);
+	if (body->binary) {
+		http_drop(conversation, &body->shown);
+		return;
+	}
+	if (!http_keep(conversation, &body->shown, data, length)) {
+		message->anomalies |= HTTP_NO_MEMORY;
+		body->unkept = true;
+	}
+}
+
+void http_body_begin(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	struct http_body *body = &message->body;
+	const uint8_t *value;
+	size_t length;
+
+	message->in_body = true;
+	if (http_message_find(message, "Content-Type", &value, &length))
+		body->binary = !type_is_text(value, length);
+	if (conversation->http->decode &&
+	    http_message_find(message, "Content-Encoding", &value, &length))
+		body->coding = coding_of_list(value, length);
+	/* A part of an encoded body cannot be decoded by itself. */
+	if (message->status == 206 && body->coding == HTTP_CODING_INFLATE)
+		body->coding = HTTP_CODING_OTHER;
+}
+
+static bool open_decoder(
+    struct http_conversation *conversation, struct http_body *body)
+{
+	const struct tcpflow_host *host = conversation->http->host;
+
+	if (body->inflate != NULL)
+		return true;
+	if (host->hold(conversation->scope, INFLATE_MEMORY) != TCPFLOW_OK)
+		return false;
+	body->inflate = inflate_open(HTTP_DECODED_MOST);
+	if (body->inflate == NULL)
+		host->release(conversation->scope, INFLATE_MEMORY);
+	return body->inflate != NULL;
+}
+
 struct target {
 	struct http_conversation *conversation;
 	struct http_message *message;
 };
-
-/* Keeps what will be shown; the host is asked first. */
-static void keep(struct http_conversation *conversation,
-    struct http_message *message, const uint8_t *data, size_t length)
-{
-	const struct tcpflow_host *host = conversation->http->host;
-	struct http_body *body = &message->body;
-	uint64_t room = conversation->http->max_body - body->shown.length;
-
-	body->decoded += length;
-	if (body->binary)
-		return;
-	if (length > room)
-		length = (size_t)room;
-	if (length == 0)
-		return;
-	if (has_binary(data, length)) {
-		body->binary = true;
-		return;
-	}
-	if (host->hold(conversation->scope, length) != TCPFLOW_OK) {
-		message->anomalies |= HTTP_NO_MEMORY;
-		return;
-	}
-	body->held += length;
-	bytes_append(&body->shown, data, length);
-	if (body->shown.failed)
-		message->anomalies |= HTTP_NO_MEMORY;
-}
 
 static void on_decoded(void *context, const uint8_t *data, size_t length)
 {
@@ -130,34 +200,14 @@ static void on_decoded(void *context, const uint8_t *data, size_t length)
 	keep(target->conversation, target->message, data, length);
 }
 
-void http_body_begin(
-    struct http_conversation *conversation, struct http_message *message)
-{
-	const uint8_t *value;
-	size_t length;
-
-	message->in_body = true;
-	if (http_message_find(message, "Content-Type", &value, &length))
-		message->body.binary = !type_is_text(value, length);
-	if (conversation->http->decode &&
-	    http_message_find(message, "Content-Encoding", &value, &length))
-		message->body.coding = coding_of_list(value, length);
-	/* A part of an encoded body cannot be decoded by itself. */
-	if (message->status == 206 &&
-	    message->body.coding == HTTP_CODING_INFLATE)
-		message->body.coding = HTTP_CODING_OTHER;
-}
-
 static void decode(struct http_conversation *conversation,
     struct http_message *message, const uint8_t *data, size_t length)
 {
 	struct http_body *body = &message->body;
 	struct target target = {conversation, message};
-	struct inflate_call call = {.output = on_decoded, .context = &target};
+	const struct inflate_call call = {on_decoded, &target};
 
-	if (body->inflate == NULL)
-		body->inflate = inflate_open(HTTP_DECODED_MOST);
-	if (body->inflate == NULL) {
+	if (!open_decoder(conversation, body)) {
 		message->anomalies |= HTTP_NO_MEMORY;
 		body->undecoded = true;
 		return;
@@ -187,37 +237,44 @@ void http_body_gap(struct http_message *message, uint64_t length)
 }
 
 /* What the decoder has to say at the end of the body. */
-static const char *problem_of(const struct http_body *body)
+static const char *problem_of(const struct http_message *message)
 {
-	if (body->missing > 0 && body->coding == HTTP_CODING_INFLATE)
+	const unsigned cut = HTTP_INCOMPLETE | HTTP_UNPARSABLE |
+	    HTTP_GAP_BEHIND | HTTP_NO_MEMORY;
+	const struct http_body *body = &message->body;
+
+	if (message->anomalies & HTTP_GAP_IN_BODY &&
+	    body->coding == HTTP_CODING_INFLATE)
 		return "decoded up to the gap";
 	if (body->inflate == NULL)
 		return NULL;
 	switch (inflate_state_of(body->inflate)) {
 	case INFLATE_MORE:
-		return "its content coding ends too early";
+		/* What was cut has said so. */
+		return message->anomalies & cut
+		    ? NULL
+		    : "its content coding ends too early";
 	case INFLATE_JUNK:
 		return "junk behind the encoded data";
 	case INFLATE_CORRUPT:
 		return "not encoded as its header says";
 	case INFLATE_LIMIT:
 		return "decoded up to the limit of 64 MiB";
+	case INFLATE_NO_MEMORY:
+		return "not all of it is decoded, for want of memory";
 	default:
 		return NULL;
 	}
 }
 
-void http_body_end(struct http_message *message)
-{
-	message->body.problem = problem_of(&message->body);
-	inflate_close(&message->body.inflate);
-}
-
-void http_body_release(
+void http_body_end(
     struct http_conversation *conversation, struct http_message *message)
 {
-	const struct tcpflow_host *host = conversation->http->host;
+	struct http_body *body = &message->body;
 
-	host->release(conversation->scope, message->body.held);
-	message->body.held = 0;
+	body->problem = problem_of(message);
+	if (body->inflate == NULL)
+		return;
+	inflate_close(&body->inflate);
+	conversation->http->host->release(conversation->scope, INFLATE_MEMORY);
 }

@@ -1,25 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which response answers which request: in order, one final response each (RFC
- * 9112, section 9.3.2).  After a gap nobody knows, until both sides are idle. */
+ * 9112, section 9.3.2).  After a gap nobody knows.  Who does not pipeline asks
+ * again only when the answer is there, so that pairs can be told again from
+ * then on; who does could be paired wrongly, and so never is again. */
 #include "plugins/http/http.h"
 
 #include <stdlib.h>
 
+static struct http_asked *asked_at(
+    struct http_conversation *conversation, size_t place)
+{
+	return &conversation->queue[(conversation->queue_start + place) %
+	    conversation->queue_room];
+}
+
 /* The ring has no room: it grows up to its bound. */
 static bool grow(struct http_conversation *conversation)
 {
-	size_t room =
-	    conversation->queue_room > 0 ? 2 * conversation->queue_room : 4;
+	const struct tcpflow_host *host = conversation->http->host;
+	size_t old = conversation->queue_room;
+	size_t room = old > 0 ? 2 * old : 4;
+	size_t more = (room - old) * sizeof(struct http_asked);
 	struct http_asked *queue;
 
-	if (room > HTTP_QUEUE_MOST)
+	if (room > HTTP_QUEUE_MOST ||
+	    host->hold(conversation->scope, more) != TCPFLOW_OK)
 		return false;
 	queue = malloc(room * sizeof(*queue));
-	if (queue == NULL)
+	if (queue == NULL) {
+		host->release(conversation->scope, more);
 		return false;
+	}
 	for (size_t i = 0; i < conversation->queue_count; i++)
-		queue[i] = conversation->queue[(conversation->queue_start + i) %
-		    conversation->queue_room];
+		queue[i] = *asked_at(conversation, i);
 	free(conversation->queue);
 	conversation->queue = queue;
 	conversation->queue_room = room;
@@ -27,75 +40,128 @@ static bool grow(struct http_conversation *conversation)
 	return true;
 }
 
-void http_exchange_request(
+static void enqueue(
     struct http_conversation *conversation, struct http_message *message)
 {
-	/* Who asks again has had its answers: from here on we know. */
-	if (conversation->unsure &&
-	    !conversation->message[TCPFLOW_S2C].active) {
-		conversation->unsure = false;
-		conversation->queue_count = 0;
-	}
-	message->number = ++conversation->transactions;
-}
-
-void http_exchange_asked(struct http_conversation *conversation,
-    struct http_message *message, bool head, bool connect, bool upgrade)
-{
-	size_t place;
-
-	if (conversation->unsure)
-		return;
 	if (conversation->queue_count == conversation->queue_room &&
 	    !grow(conversation)) {
 		message->anomalies |= HTTP_QUEUE_FULL;
 		conversation->http->host->count(
 		    conversation->scope, "queue_full", 1);
-		http_exchange_lost(conversation);
+		http_exchange_lost(conversation, TCPFLOW_C2S);
 		return;
 	}
-	place = (conversation->queue_start + conversation->queue_count) %
-	    conversation->queue_room;
-	conversation->queue[place] = (struct http_asked){
-	    .number = message->number,
-	    .start_ns = message->start_ns,
-	    .head = head,
-	    .connect = connect,
-	    .upgrade = upgrade,
-	};
 	conversation->queue_count++;
+	*asked_at(conversation, conversation->queue_count - 1) =
+	    (struct http_asked){
+		.number = message->number,
+		.start_ns = message->start_ns,
+	    };
 }
 
-const struct http_asked *http_exchange_answer(
+void http_exchange_request(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	bool idle = conversation->queue_count == 0 &&
+	    !conversation->message[TCPFLOW_S2C].active;
+
+	message->number = ++conversation->transactions;
+	if (conversation->awaiting)
+		conversation->pipelined = true;
+	conversation->awaiting = true;
+	if (conversation->doubt == HTTP_UNTIL_REQUEST && idle &&
+	    !conversation->pipelined)
+		conversation->doubt = HTTP_SURE;
+	if (conversation->doubt == HTTP_SURE)
+		enqueue(conversation, message);
+}
+
+/* The request's place in the queue: the last, unless it was answered before it
+ * was complete, or never was queued. */
+static struct http_asked *asked_by(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	struct http_asked *last;
+
+	if (conversation->queue_count == 0)
+		return NULL;
+	last = asked_at(conversation, conversation->queue_count - 1);
+	return last->number == message->number ? last : NULL;
+}
+
+void http_exchange_method(struct http_conversation *conversation,
+    const struct http_message *message, bool head, bool connect)
+{
+	struct http_asked *asked = asked_by(conversation, message);
+
+	if (asked == NULL)
+		return;
+	asked->head = head;
+	asked->connect = connect;
+}
+
+void http_exchange_forget(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	if (asked_by(conversation, message) != NULL)
+		conversation->queue_count--;
+}
+
+/* One that nobody asked for has a number of its own, which it shares with the
+ * interim responses before it. */
+static void number_unasked(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	message->anomalies |= HTTP_UNASKED;
+	message->number = conversation->interim_number > 0
+	    ? conversation->interim_number
+	    : ++conversation->transactions;
+	conversation->interim_number = message->interim ? message->number : 0;
+}
+
+const struct http_asked *http_exchange_response(
     struct http_conversation *conversation, struct http_message *message)
 {
 	const struct http_asked *asked;
 
-	if (conversation->queue_count == 0 || conversation->unsure) {
-		message->anomalies |= HTTP_UNASKED;
-		if (message->number == 0)
-			message->number = ++conversation->transactions;
+	if (conversation->queue_count == 0) {
+		number_unasked(conversation, message);
 		return NULL;
 	}
-	asked = &conversation->queue[conversation->queue_start];
+	asked = asked_at(conversation, 0);
 	message->number = asked->number;
 	message->asked_ns = asked->start_ns;
 	return asked;
 }
 
-void http_exchange_done(
-    struct http_conversation *conversation, struct http_message *message)
+void http_exchange_answered(
+    struct http_conversation *conversation, const struct http_message *message)
 {
-	if (message->interim || message->anomalies & HTTP_UNASKED ||
-	    conversation->queue_count == 0)
+	if (message->interim)
 		return;
-	conversation->queue_start = (conversation->queue_start + 1) %
-	    conversation->queue_room;
-	conversation->queue_count--;
+	conversation->awaiting = false;
+	if (conversation->queue_count > 0 &&
+	    asked_at(conversation, 0)->number == message->number) {
+		conversation->queue_start = (conversation->queue_start + 1) %
+		    conversation->queue_room;
+		conversation->queue_count--;
+	}
+	if (conversation->doubt == HTTP_UNTIL_RESPONSE &&
+	    conversation->queue_count == 0)
+		conversation->doubt = HTTP_UNTIL_REQUEST;
 }
 
-void http_exchange_lost(struct http_conversation *conversation)
+/* What was asked before a gap in the requests is still answered in order.  A
+ * gap in the responses may hold any number of them. */
+void http_exchange_lost(
+    struct http_conversation *conversation, uint32_t direction)
 {
-	conversation->unsure = true;
+	if (direction == TCPFLOW_C2S) {
+		conversation->doubt = HTTP_UNTIL_RESPONSE;
+		return;
+	}
+	conversation->doubt = HTTP_UNTIL_REQUEST;
 	conversation->queue_count = 0;
+	conversation->interim_number = 0;
+	conversation->awaiting = false;
 }

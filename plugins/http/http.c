@@ -28,7 +28,11 @@ static void http_destroy(void *instance)
 
 static int32_t set_show(struct http *http, const char *value)
 {
-	static const char *const names[] = {"text", "headers", "none"};
+	static const char *const names[] = {
+	    [HTTP_SHOW_TEXT] = "text",
+	    [HTTP_SHOW_HEADERS] = "headers",
+	    [HTTP_SHOW_NONE] = "none",
+	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(value, names[i]) == 0) {
@@ -58,48 +62,87 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 	return result;
 }
 
-static void close_conversation(struct http_conversation *conversation)
+static int32_t http_worker_open(
+    void *instance, struct tcpflow_scope *scope, uint32_t index, void **state)
+{
+	struct http_worker *worker = calloc(1, sizeof(*worker));
+
+	(void)scope;
+	(void)index;
+	if (worker == NULL)
+		return TCPFLOW_ENOMEM;
+	worker->http = instance;
+	*state = worker;
+	return TCPFLOW_OK;
+}
+
+static void http_worker_close(void *instance, void *state)
+{
+	struct http_worker *worker = state;
+
+	(void)instance;
+	bytes_free(&worker->text);
+	bytes_free(&worker->spans);
+	free(worker);
+}
+
+static void free_conversation(struct http_conversation *conversation)
 {
 	for (unsigned dir = 0; dir < 2; dir++) {
 		http_parser_close(&conversation->parser[dir]);
-		http_body_release(conversation, &conversation->message[dir]);
-		http_message_free(&conversation->message[dir]);
+		http_message_free(conversation, &conversation->message[dir]);
 	}
-	bytes_free(&conversation->text);
-	bytes_free(&conversation->spans);
+	if (conversation->queue_room > 0)
+		conversation->http->host->release(conversation->scope,
+		    conversation->queue_room * sizeof(struct http_asked));
 	free(conversation->queue);
+	conversation->http->host->release(
+	    conversation->scope, sizeof(*conversation));
 	free(conversation);
 }
 
-static int32_t http_open(void *worker, struct tcpflow_scope *scope,
-    const struct tcpflow_stream_info *info, void **state)
+static int32_t http_open(void *state, struct tcpflow_scope *scope,
+    const struct tcpflow_stream_info *info, void **handle)
 {
-	struct http_conversation *conversation = calloc(
-	    1, sizeof(*conversation));
+	struct http_worker *worker = state;
+	const struct tcpflow_host *host = worker->http->host;
+	struct http_conversation *conversation;
 
-	if (conversation == NULL)
+	if (host->hold(scope, sizeof(*conversation)) != TCPFLOW_OK)
 		return TCPFLOW_ENOMEM;
-	conversation->http = worker;
+	conversation = calloc(1, sizeof(*conversation));
+	if (conversation == NULL) {
+		host->release(scope, sizeof(*conversation));
+		return TCPFLOW_ENOMEM;
+	}
+	conversation->worker = worker;
+	conversation->http = worker->http;
 	conversation->scope = scope;
 	conversation->info = info;
 	for (unsigned dir = 0; dir < 2; dir++) {
 		conversation->parser[dir] = http_parser_open(conversation, dir);
 		if (conversation->parser[dir] == NULL) {
-			close_conversation(conversation);
+			free_conversation(conversation);
 			return TCPFLOW_ENOMEM;
 		}
 	}
-	*state = conversation;
+	*handle = conversation;
 	return TCPFLOW_OK;
 }
 
 static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
 {
 	struct http_conversation *conversation = state;
+	uint32_t dir = chunk->dir;
 
 	conversation->now_ns = chunk->ts_ns;
-	http_parser_data(
-	    conversation->parser[chunk->dir], chunk->bytes, chunk->len);
+	if (!conversation->begun[dir]) {
+		conversation->begun[dir] = true;
+		if (chunk->offset > 0 ||
+		    conversation->info->flags & TCPFLOW_S_MIDSTREAM)
+			http_parser_join(conversation->parser[dir]);
+	}
+	http_parser_data(conversation->parser[dir], chunk->bytes, chunk->len);
 	return TCPFLOW_OK;
 }
 
@@ -108,6 +151,7 @@ static int32_t http_gap(void *state, const struct tcpflow_gap *gap)
 	struct http_conversation *conversation = state;
 
 	conversation->now_ns = gap->ts_ns;
+	conversation->begun[gap->dir] = true;
 	http_parser_gap(conversation->parser[gap->dir], gap->len);
 	return TCPFLOW_OK;
 }
@@ -130,7 +174,7 @@ static void http_close(void *state, const struct tcpflow_end *end)
 		http_parser_cut(conversation->parser[dir]);
 	if (conversation->tunnel)
 		http_text_tunnel(conversation);
-	close_conversation(conversation);
+	free_conversation(conversation);
 }
 
 static const struct tcpflow_param http_params[] = {
@@ -164,6 +208,8 @@ static const struct tcpflow_plugin http_plugin = {
     .create = http_create,
     .config = http_config,
     .destroy = http_destroy,
+    .worker_open = http_worker_open,
+    .worker_close = http_worker_close,
     .probe = http_probe,
     .open = http_open,
     .data = http_data,

@@ -19,7 +19,8 @@
 #define HTTP_HEADERS_MOST 1024u
 #define HTTP_QUEUE_MOST 1024u      /* requests without an answer      */
 #define HTTP_HELD_MOST (64u << 10) /* behind an offer to upgrade      */
-#define HTTP_DECODED_MOST (UINT64_C(64) << 20) /* of one body             */
+#define HTTP_LINE_MOST (8u << 10)  /* what may become a start line    */
+#define HTTP_DECODED_MOST (UINT64_C(64) << 20) /* of one body         */
 
 enum http_show { HTTP_SHOW_TEXT, HTTP_SHOW_HEADERS, HTTP_SHOW_NONE };
 
@@ -32,16 +33,24 @@ struct http {
 	bool decode;
 };
 
+/* What all streams of one worker use in turn. */
+struct http_worker {
+	const struct http *http;
+	struct bytes text;  /* of the record being rendered    */
+	struct bytes spans; /* its runs: struct tcpflow_span   */
+};
+
 /* What is odd about a message; each is told behind it. */
 enum http_anomaly {
 	HTTP_INCOMPLETE = 0x1,     /* cut by the end of the stream    */
 	HTTP_UNPARSABLE = 0x2,     /* the parser gave up: `problem`   */
-	HTTP_HEAD_TOO_LARGE = 0x4, /* more than HTTP_HEAD_MOST        */
-	HTTP_GAP_IN_HEAD = 0x8,
+	HTTP_HEAD_TOO_LARGE = 0x4, /* a limit on headers              */
+	HTTP_GAP_BEHIND = 0x8,     /* cut by a gap outside its body   */
 	HTTP_GAP_IN_BODY = 0x10,
-	HTTP_UNASKED = 0x20,    /* its request was not captured    */
-	HTTP_QUEUE_FULL = 0x40, /* too many without an answer      */
-	HTTP_NO_MEMORY = 0x80
+	HTTP_UNASKED = 0x20,     /* which request it answers is open*/
+	HTTP_QUEUE_FULL = 0x40,  /* too many without an answer      */
+	HTTP_NO_MEMORY = 0x80,   /* not all of it could be kept     */
+	HTTP_TWO_LENGTHS = 0x100 /* chunked, and Content-Length     */
 };
 
 /* A header's place in message.head. */
@@ -66,10 +75,10 @@ struct http_body {
 	struct bytes shown; /* the first max_body of decoded   */
 	struct inflate *inflate;
 	enum http_coding coding;
-	size_t held;         /* of shown, as the host knows     */
 	bool undecoded;      /* decoding stopped early          */
-	const char *problem; /* of the coding; or NULL          */
+	bool unkept;         /* nothing more is kept            */
 	bool binary;         /* its bytes are no text           */
+	const char *problem; /* of the coding; or NULL          */
 };
 
 /* One request or response while it comes in. */
@@ -79,22 +88,22 @@ struct http_message {
 	bool in_chunk; /* within a chunk's data           */
 	bool chunked;
 	bool is_response;
-	bool interim;  /* 1xx other than 101              */
-	bool upgraded; /* 101, or 2xx to CONNECT          */
+	bool interim;     /* 1xx other than 101              */
+	bool upgraded;    /* 101, or 2xx to CONNECT          */
+	bool has_version; /* the start line came as far      */
 	uint16_t status;
 	uint8_t major;
 	uint8_t minor;
-	unsigned anomalies;  /* HTTP_...                        */
-	const char *problem; /* the parser's words              */
-	const char *method;  /* static                          */
-	uint64_t number;     /* of its transaction              */
-	uint64_t start_ns;
-	uint64_t asked_ns;     /* response: when the request began*/
-	struct bytes head;     /* target or reason, names, values */
-	uint32_t start_length; /* of target or reason             */
-	struct http_header *headers;
-	size_t header_count;
-	size_t header_room;
+	unsigned anomalies;        /* HTTP_...                        */
+	const char *problem;       /* the parser's words              */
+	const char *method;        /* static; NULL: not seen          */
+	uint64_t number;           /* of its transaction; 0: not yet  */
+	uint64_t start_ns;         /* packet of its first byte        */
+	uint64_t asked_ns;         /* response: when the request began*/
+	struct bytes head;         /* target or reason, names, values */
+	struct bytes headers;      /* struct http_header              */
+	struct http_header header; /* the one in hand           */
+	uint32_t start_length;     /* of target or reason       */
 	struct http_body body;
 };
 
@@ -104,43 +113,75 @@ struct http_asked {
 	uint64_t start_ns;
 	bool head; /* HEAD: its answer has no body    */
 	bool connect;
-	bool upgrade; /* offers to change the protocol   */
+};
+
+/* Which response is whose is not known any more: until when? */
+enum http_doubt {
+	HTTP_SURE,
+	HTTP_UNTIL_RESPONSE, /* all that is queued is answered,   */
+	HTTP_UNTIL_REQUEST   /* and then somebody asks again      */
 };
 
 struct http_parser; /* parser.c                        */
 
 struct http_conversation {
+	struct http_worker *worker;
 	const struct http *http;
 	struct tcpflow_scope *scope;
 	const struct tcpflow_stream_info *info;
 	struct http_parser *parser[2]; /* by direction                    */
 	struct http_message message[2];
-	struct http_asked *queue; /* a ring of HTTP_QUEUE_MOST       */
+	struct http_asked *queue; /* a ring, up to HTTP_QUEUE_MOST   */
 	size_t queue_start;
 	size_t queue_count;
 	size_t queue_room;
 	uint64_t transactions;
-	bool unsure;           /* a gap: who answers whom?        */
+	uint64_t interim_number; /* of an interim response unasked  */
+	enum http_doubt doubt;
+	bool awaiting;         /* a request came after the last   */
+			       /* final response                  */
+	bool pipelined;        /* so it was, once                 */
+	bool begun[2];         /* bytes came                      */
 	bool tunnel;           /* not HTTP any more               */
 	uint64_t tunnelled[2]; /* bytes, by direction             */
-	struct bytes text;     /* of the record being rendered    */
-	struct bytes spans;    /* its runs: struct tcpflow_span   */
-	uint64_t now_ns;       /* of the event in hand            */
+	uint64_t now_ns;       /* of the bytes in hand            */
 };
 
-/* probe.c */
+/* Where HTTP begins again, in one direction. */
+struct http_search {
+	bool by_line;      /* each line may be a start line, not  */
+			   /* only where a segment begins         */
+	bool at_start;     /* of such a line or segment           */
+	struct bytes line; /* what may become a start line        */
+	uint64_t line_ns;  /* of its first byte                   */
+};
+
+enum http_found {
+	HTTP_FOUND_NOTHING,
+	HTTP_FOUND_HERE, /* it begins with data                 */
+	HTTP_FOUND_KEPT  /* it begins with search->line         */
+};
+
+/* probe.c: start lines. */
 int32_t http_probe(void *worker, const struct tcpflow_probe *probe);
-/* Whether bytes begin with a start line: -1 no, 0 more are needed, 1 yes. */
-int http_starts_request(const uint8_t *data, size_t length);
-int http_starts_response(const uint8_t *data, size_t length);
+/* Looks at data, and says in *length how much of it is done with: skipped, or
+ * in search->line.  Always some, unless HTTP begins here. */
+enum http_found http_search(struct http_conversation *conversation,
+    struct http_search *search, uint32_t direction, const uint8_t *data,
+    size_t *length);
 
 /* parser.c: the only file that knows llhttp. */
+/* NULL: out of memory. */
 struct http_parser *http_parser_open(
     struct http_conversation *conversation, uint32_t direction);
+/* Takes the address of your pointer and clears it; NULL in it is fine. */
 void http_parser_close(struct http_parser **parser);
 void http_parser_data(
     struct http_parser *parser, const uint8_t *data, size_t length);
+/* length 0: unknown. */
 void http_parser_gap(struct http_parser *parser, uint64_t length);
+/* The bytes to come may begin anywhere within a message. */
+void http_parser_join(struct http_parser *parser);
 void http_parser_eof(struct http_parser *parser);
 /* The answer is there: what was held behind an offer to upgrade is HTTP. */
 void http_parser_resume(struct http_parser *parser);
@@ -148,44 +189,67 @@ void http_parser_resume(struct http_parser *parser);
 void http_parser_cut(struct http_parser *parser);
 
 /* message.c */
-void http_message_begin(
-    struct http_message *message, bool is_response, uint64_t ts_ns);
-void http_message_free(struct http_message *message);
-/* Appends to the part in hand; false: too large. */
-bool http_message_start_line(
+/* Appends what is kept beyond the callback: the host is asked for the room
+ * first.  False: it or the allocation failed, nothing was appended. */
+bool http_keep(struct http_conversation *conversation, struct bytes *bytes,
+    const void *data, size_t length);
+/* Gives the room back. */
+void http_drop(struct http_conversation *conversation, struct bytes *bytes);
+void http_message_begin(struct http_conversation *conversation,
+    struct http_message *message, bool is_response);
+/* Appends to the part in hand; false: a limit, or no memory. */
+bool http_message_start_line(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length);
-bool http_message_name(
+bool http_message_name(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length);
-bool http_message_value(
+bool http_message_value(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length);
-void http_message_name_done(struct http_message *message);
+/* Name and value are complete, or the message is cut behind them. */
+bool http_message_header_done(
+    struct http_conversation *conversation, struct http_message *message);
+size_t http_message_header_count(const struct http_message *message);
+const struct http_header *http_message_header(
+    const struct http_message *message, size_t place);
 /* The value of a header, compared without case; false: there is none. */
 bool http_message_find(const struct http_message *message, const char *name,
     const uint8_t **value, size_t *length);
+/* It has been shown: what was kept of it is given back. */
+void http_message_end(
+    struct http_conversation *conversation, struct http_message *message);
+/* Of one that is not active. */
+void http_message_free(
+    struct http_conversation *conversation, struct http_message *message);
 
 /* body.c */
 void http_body_begin(
     struct http_conversation *conversation, struct http_message *message);
 void http_body_data(struct http_conversation *conversation,
     struct http_message *message, const uint8_t *data, size_t length);
+/* length 0: unknown. */
 void http_body_gap(struct http_message *message, uint64_t length);
 /* No more of it: says what was wrong with its coding. */
-void http_body_end(struct http_message *message);
-/* It has been shown: what was kept is given back. */
-void http_body_release(
+void http_body_end(
     struct http_conversation *conversation, struct http_message *message);
 
 /* exchange.c: pairing. */
+/* A request begins; as soon as it is known, what its answer depends on. */
 void http_exchange_request(
     struct http_conversation *conversation, struct http_message *message);
-void http_exchange_asked(struct http_conversation *conversation,
-    struct http_message *message, bool head, bool connect, bool upgrade);
-/* The request that the response in hand answers; NULL: unknown. */
-const struct http_asked *http_exchange_answer(
+void http_exchange_method(struct http_conversation *conversation,
+    const struct http_message *message, bool head, bool connect);
+/* It was no request after all. */
+void http_exchange_forget(
+    struct http_conversation *conversation, const struct http_message *message);
+/* The response's head is complete, or will not be: numbers it.  The request
+ * that it answers; NULL: unknown. */
+const struct http_asked *http_exchange_response(
     struct http_conversation *conversation, struct http_message *message);
-void http_exchange_done(
-    struct http_conversation *conversation, struct http_message *message);
-void http_exchange_lost(struct http_conversation *conversation);
+/* The response is over. */
+void http_exchange_answered(
+    struct http_conversation *conversation, const struct http_message *message);
+/* Nobody knows what was in this direction. */
+void http_exchange_lost(
+    struct http_conversation *conversation, uint32_t direction);
 
 /* text.c */
 void http_text_message(

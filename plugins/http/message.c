@@ -3,145 +3,146 @@
  * and where in it each part stands.  It knows no parser. */
 #include "plugins/http/http.h"
 
-#include <assert.h>
-#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
-void http_message_begin(
-    struct http_message *message, bool is_response, uint64_t ts_ns)
+/* What an idle conversation may keep of each buffer of a head. */
+#define ROOM_KEPT 1024u
+
+bool http_keep(struct http_conversation *conversation, struct bytes *bytes,
+    const void *data, size_t length)
+{
+	const struct tcpflow_host *host = conversation->http->host;
+	size_t growth = bytes_growth(bytes, length);
+
+	if (growth > 0 && host->hold(conversation->scope, growth) != TCPFLOW_OK)
+		return false;
+	bytes_append(bytes, data, length);
+	if (!bytes->failed)
+		return true;
+	if (growth > 0)
+		host->release(conversation->scope, growth);
+	bytes->failed = false;
+	return false;
+}
+
+void http_drop(struct http_conversation *conversation, struct bytes *bytes)
+{
+	if (bytes->room > 0)
+		conversation->http->host->release(
+		    conversation->scope, bytes->room);
+	bytes_free(bytes);
+}
+
+void http_message_begin(struct http_conversation *conversation,
+    struct http_message *message, bool is_response)
 {
 	struct bytes head = message->head;
-	struct bytes shown = message->body.shown;
-	struct http_header *headers = message->headers;
-	size_t room = message->header_room;
+	struct bytes headers = message->headers;
 
-	assert(message->body.held == 0 && message->body.inflate == NULL);
 	bytes_reset(&head);
-	bytes_reset(&shown);
+	bytes_reset(&headers);
 	*message = (struct http_message){
 	    .active = true,
 	    .is_response = is_response,
-	    .start_ns = ts_ns,
+	    .start_ns = conversation->now_ns,
 	    .head = head,
 	    .headers = headers,
-	    .header_room = room,
-	    .body = {.shown = shown},
 	};
-	/* The first header's place holds one of the message before. */
-	if (room > 0)
-		headers[0] = (struct http_header){0};
 }
 
-void http_message_free(struct http_message *message)
+/* As much as the limit allows is kept: wherever the bytes are cut, the same. */
+static bool append(struct http_conversation *conversation,
+    struct http_message *message, uint32_t *count, const char *at,
+    size_t length)
 {
-	inflate_close(&message->body.inflate);
-	bytes_free(&message->head);
-	bytes_free(&message->body.shown);
-	free(message->headers);
-	*message = (struct http_message){0};
-}
+	size_t room = HTTP_HEAD_MOST - message->head.length;
+	bool fits = length <= room;
 
-static bool append(struct http_message *message, const char *at, size_t length)
-{
-	if (length > HTTP_HEAD_MOST - message->head.length) {
+	if (!fits) {
 		message->anomalies |= HTTP_HEAD_TOO_LARGE;
-		return false;
+		length = room;
 	}
-	bytes_append(&message->head, at, length);
-	if (message->head.failed)
-		message->anomalies |= HTTP_NO_MEMORY;
-	return !message->head.failed;
-}
-
-bool http_message_start_line(
-    struct http_message *message, const char *at, size_t length)
-{
-	if (!append(message, at, length))
-		return false;
-	message->start_length += (uint32_t)length;
-	return true;
-}
-
-/* A header that is not begun by a name is the one in hand. */
-static struct http_header *header_in_hand(struct http_message *message)
-{
-	return &message->headers[message->header_count];
-}
-
-static bool make_room(struct http_message *message)
-{
-	size_t room = message->header_room > 0 ? 2 * message->header_room : 16;
-	struct http_header *headers;
-
-	if (message->header_count < message->header_room)
-		return true;
-	if (message->header_count >= HTTP_HEADERS_MOST) {
-		message->anomalies |= HTTP_HEAD_TOO_LARGE;
-		return false;
-	}
-	headers = realloc(message->headers, room * sizeof(*headers));
-	if (headers == NULL) {
+	if (!http_keep(conversation, &message->head, at, length)) {
 		message->anomalies |= HTTP_NO_MEMORY;
 		return false;
 	}
-	for (size_t i = message->header_room; i < room; i++)
-		headers[i] = (struct http_header){0};
-	message->headers = headers;
-	message->header_room = room;
-	return true;
+	*count += (uint32_t)length;
+	return fits;
 }
 
-bool http_message_name(
+bool http_message_start_line(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length)
 {
-	struct http_header *header;
+	return append(
+	    conversation, message, &message->start_length, at, length);
+}
 
-	if (!make_room(message))
+bool http_message_name(struct http_conversation *conversation,
+    struct http_message *message, const char *at, size_t length)
+{
+	struct http_header *header = &message->header;
+
+	if (http_message_header_count(message) == HTTP_HEADERS_MOST) {
+		message->anomalies |= HTTP_HEAD_TOO_LARGE;
 		return false;
-	header = header_in_hand(message);
+	}
 	if (header->name_length == 0) {
 		*header = (struct http_header){
 		    .name = (uint32_t)message->head.length,
 		    .trailer = message->in_body,
 		};
 	}
-	header->name_length += (uint32_t)length;
-	return append(message, at, length);
+	return append(conversation, message, &header->name_length, at, length);
 }
 
-bool http_message_value(
+bool http_message_value(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length)
 {
-	struct http_header *header;
+	struct http_header *header = &message->header;
 
-	if (!make_room(message))
-		return false;
-	header = header_in_hand(message);
 	if (header->value_length == 0)
 		header->value = (uint32_t)message->head.length;
-	header->value_length += (uint32_t)length;
-	return append(message, at, length);
+	return append(conversation, message, &header->value_length, at, length);
 }
 
-/* Name and value are complete. */
-void http_message_name_done(struct http_message *message)
+bool http_message_header_done(
+    struct http_conversation *conversation, struct http_message *message)
 {
-	if (message->header_count >= message->header_room)
-		return;
-	message->header_count++;
-	if (message->header_count < message->header_room)
-		*header_in_hand(message) = (struct http_header){0};
+	if (message->header.name_length == 0)
+		return true;
+	if (!http_keep(conversation, &message->headers, &message->header,
+		sizeof(message->header))) {
+		message->anomalies |= HTTP_NO_MEMORY;
+		return false;
+	}
+	message->header = (struct http_header){0};
+	return true;
+}
+
+size_t http_message_header_count(const struct http_message *message)
+{
+	return message->headers.length / sizeof(struct http_header);
+}
+
+const struct http_header *http_message_header(
+    const struct http_message *message, size_t place)
+{
+	const struct http_header *headers =
+	    (const struct http_header *)(const void *)message->headers.data;
+
+	return &headers[place];
 }
 
 bool http_message_find(const struct http_message *message, const char *name,
     const uint8_t **value, size_t *length)
 {
-	size_t want = 0;
+	size_t want = strlen(name);
+	size_t count = http_message_header_count(message);
 
-	while (name[want] != '\0')
-		want++;
-	for (size_t i = 0; i < message->header_count; i++) {
-		const struct http_header *header = &message->headers[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct http_header *header = http_message_header(
+		    message, i);
 
 		if (header->name_length == want &&
 		    strncasecmp((const char *)message->head.data + header->name,
@@ -152,4 +153,23 @@ bool http_message_find(const struct http_message *message, const char *name,
 		}
 	}
 	return false;
+}
+
+void http_message_end(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	message->active = false;
+	http_drop(conversation, &message->body.shown);
+	if (message->head.room > ROOM_KEPT)
+		http_drop(conversation, &message->head);
+	if (message->headers.room > ROOM_KEPT)
+		http_drop(conversation, &message->headers);
+}
+
+void http_message_free(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	http_drop(conversation, &message->body.shown);
+	http_drop(conversation, &message->head);
+	http_drop(conversation, &message->headers);
 }

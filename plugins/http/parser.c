@@ -3,11 +3,12 @@
  * one file: its errors are final, it knows no gaps, and its versions differ
  * (features are found by configure).
  *
- *	PARSING  -> HOLDING   behind a request that offers to upgrade
- *	         -> LOST      after an error or a gap: up to the next chunk that
- *	                      begins with a start line
- *	         -> TUNNEL    the conversation is no HTTP any more
- */
+ *	PARSING -> HOLDING	behind a request that offers to upgrade, until
+ *				it is answered
+ *	        -> LOST		after an error or a gap, up to a start line
+ *
+ * What shall one day repair the bytes that llhttp refuses stands between feed()
+ * and parse(). */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -16,17 +17,21 @@
 
 #include <llhttp.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum state { PARSING, HOLDING, LOST };
 
 struct http_parser {
 	llhttp_t llhttp;
-	llhttp_settings_t settings;
 	struct http_conversation *conversation;
 	uint32_t direction;
 	enum state state;
-	bool filling;      /* the bytes fed stand for a gap   */
-	struct bytes held; /* behind an offer to upgrade      */
+	bool filling;      /* the bytes fed stand for a gap            */
+	bool stopped;      /* by us: a limit, or no memory             */
+	bool unheeded;     /* offers to upgrade: nobody waits for them */
+	struct bytes held; /* HOLDING: all since then                  */
+	uint64_t held_ns;  /* of its first byte                        */
+	struct http_search search; /* LOST */
 };
 
 static struct http_parser *parser_of(llhttp_t *llhttp)
@@ -42,46 +47,83 @@ static struct http_message *message_of(const struct http_parser *parser)
 static int on_begin(llhttp_t *llhttp)
 {
 	struct http_parser *parser = parser_of(llhttp);
+	struct http_conversation *conversation = parser->conversation;
 	struct http_message *message = message_of(parser);
+	bool is_response = parser->direction == TCPFLOW_S2C;
 
-	http_message_begin(message, parser->direction == TCPFLOW_S2C,
-	    parser->conversation->now_ns);
-	if (!message->is_response)
-		http_exchange_request(parser->conversation, message);
+	http_message_begin(conversation, message, is_response);
+	if (!is_response)
+		http_exchange_request(conversation, message);
 	return 0;
 }
 
-static int on_start_line(llhttp_t *llhttp, const char *at, size_t length)
+/* What a callback of llhttp returns. */
+static int go_on(struct http_parser *parser, bool good)
 {
-	return http_message_start_line(
-		   message_of(parser_of(llhttp)), at, length)
-	    ? 0
-	    : HPE_USER;
+	parser->stopped = !good;
+	return good ? 0 : HPE_USER;
+}
+
+static int on_target(llhttp_t *llhttp, const char *at, size_t length)
+{
+	struct http_parser *parser = parser_of(llhttp);
+	struct http_message *message = message_of(parser);
+
+	message->method = llhttp_method_name((llhttp_method_t)llhttp->method);
+	http_exchange_method(parser->conversation, message,
+	    llhttp->method == HTTP_HEAD, llhttp->method == HTTP_CONNECT);
+	return go_on(parser,
+	    http_message_start_line(parser->conversation, message, at, length));
+}
+
+/* What llhttp knows when the start line is over; it says so only indirectly,
+ * and not in all versions in the same way. */
+static void note_version(struct http_parser *parser)
+{
+	struct http_message *message = message_of(parser);
+
+	message->has_version = true;
+	message->major = parser->llhttp.http_major;
+	message->minor = parser->llhttp.http_minor;
+	if (message->is_response)
+		message->status = parser->llhttp.status_code;
+}
+
+static int on_reason(llhttp_t *llhttp, const char *at, size_t length)
+{
+	struct http_parser *parser = parser_of(llhttp);
+
+	note_version(parser);
+	return go_on(parser,
+	    http_message_start_line(
+		parser->conversation, message_of(parser), at, length));
 }
 
 static int on_name(llhttp_t *llhttp, const char *at, size_t length)
 {
-	return http_message_name(message_of(parser_of(llhttp)), at, length)
-	    ? 0
-	    : HPE_USER;
+	struct http_parser *parser = parser_of(llhttp);
+
+	note_version(parser);
+	return go_on(parser,
+	    http_message_name(
+		parser->conversation, message_of(parser), at, length));
 }
 
 static int on_value(llhttp_t *llhttp, const char *at, size_t length)
 {
-	return http_message_value(message_of(parser_of(llhttp)), at, length)
-	    ? 0
-	    : HPE_USER;
+	struct http_parser *parser = parser_of(llhttp);
+
+	return go_on(parser,
+	    http_message_value(
+		parser->conversation, message_of(parser), at, length));
 }
 
 static int on_value_done(llhttp_t *llhttp)
 {
-	http_message_name_done(message_of(parser_of(llhttp)));
-	return 0;
-}
+	struct http_parser *parser = parser_of(llhttp);
 
-static bool is_interim(unsigned status)
-{
-	return status >= 100 && status < 200 && status != 101;
+	return go_on(parser,
+	    http_message_header_done(parser->conversation, message_of(parser)));
 }
 
 /* What llhttp wants to hear of a response's body: 0 as its headers say, 1 none,
@@ -89,42 +131,33 @@ static bool is_interim(unsigned status)
 static int response_body(
     struct http_parser *parser, struct http_message *message)
 {
+	uint16_t status = message->status;
 	const struct http_asked *asked;
 
-	message->interim = is_interim(message->status);
-	asked = http_exchange_answer(parser->conversation, message);
-	message->upgraded = message->status == 101 ||
-	    (asked != NULL && asked->connect && message->status >= 200 &&
-		message->status < 300);
+	message->interim = status >= 100 && status < 200 && status != 101;
+	asked = http_exchange_response(parser->conversation, message);
+	message->upgraded = status == 101 ||
+	    (asked != NULL && asked->connect && status >= 200 && status < 300);
 	if (message->upgraded)
 		return 2;
-	return message->interim || message->status == 204 ||
-		message->status == 304 || (asked != NULL && asked->head)
+	return message->interim || status == 204 || status == 304 ||
+		(asked != NULL && asked->head)
 	    ? 1
 	    : 0;
 }
 
 static int on_head(llhttp_t *llhttp)
 {
+	const uint16_t both = F_CHUNKED | F_CONTENT_LENGTH;
 	struct http_parser *parser = parser_of(llhttp);
 	struct http_message *message = message_of(parser);
 
-	message->major = llhttp->http_major;
-	message->minor = llhttp->http_minor;
+	note_version(parser);
 	message->chunked = (llhttp->flags & F_CHUNKED) != 0;
+	if ((llhttp->flags & both) == both)
+		message->anomalies |= HTTP_TWO_LENGTHS;
 	http_body_begin(parser->conversation, message);
-	if (message->is_response) {
-		message->status = llhttp->status_code;
-		if (message->status == 206 &&
-		    message->body.coding == HTTP_CODING_INFLATE)
-			message->body.coding = HTTP_CODING_OTHER;
-		return response_body(parser, message);
-	}
-	message->method = llhttp_method_name((llhttp_method_t)llhttp->method);
-	http_exchange_asked(parser->conversation, message,
-	    llhttp->method == HTTP_HEAD, llhttp->method == HTTP_CONNECT,
-	    llhttp->upgrade != 0);
-	return 0;
+	return message->is_response ? response_body(parser, message) : 0;
 }
 
 static int on_body(llhttp_t *llhttp, const char *at, size_t length)
@@ -152,28 +185,21 @@ static int on_chunk_done(llhttp_t *llhttp)
 /* The message is over, well or badly. */
 static void finish(struct http_parser *parser, unsigned anomalies)
 {
+	struct http_conversation *conversation = parser->conversation;
 	struct http_message *message = message_of(parser);
 
 	if (!message->active)
 		return;
 	message->anomalies |= anomalies;
-	http_body_end(message);
+	/* A header that is cut is shown as far as it came. */
+	http_message_header_done(conversation, message);
+	http_body_end(conversation, message);
 	if (message->is_response && message->number == 0)
-		http_exchange_answer(parser->conversation, message);
-	http_text_message(parser->conversation, message);
-	http_body_release(parser->conversation, message);
+		http_exchange_response(conversation, message);
+	http_text_message(conversation, message);
+	http_message_end(conversation, message);
 	if (message->is_response)
-		http_exchange_done(parser->conversation, message);
-	message->active = false;
-}
-
-static void drop_held(struct http_parser *parser)
-{
-	const struct http_conversation *conversation = parser->conversation;
-
-	conversation->http->host->release(
-	    conversation->scope, parser->held.length);
-	bytes_reset(&parser->held);
+		http_exchange_answered(conversation, message);
 }
 
 /* What was held behind the offer is of the other protocol, too. */
@@ -182,23 +208,41 @@ static void begin_tunnel(struct http_conversation *conversation)
 	struct http_parser *client = conversation->parser[TCPFLOW_C2S];
 
 	conversation->tunnel = true;
-	conversation->tunnelled[TCPFLOW_C2S] += client->held.length;
-	drop_held(client);
+	if (client->state == HOLDING)
+		conversation->tunnelled[TCPFLOW_C2S] += client->held.length;
+	http_drop(conversation, &client->held);
 }
 
 static int on_complete(llhttp_t *llhttp)
 {
 	struct http_parser *parser = parser_of(llhttp);
+	struct http_conversation *conversation = parser->conversation;
 	struct http_message *message = message_of(parser);
 
 	finish(parser, 0);
 	if (message->upgraded)
-		begin_tunnel(parser->conversation);
+		begin_tunnel(conversation);
 	else if (message->is_response && !message->interim &&
-	    parser->conversation->queue_count == 0)
-		http_parser_resume(parser->conversation->parser[TCPFLOW_C2S]);
+	    conversation->queue_count == 0)
+		http_parser_resume(conversation->parser[TCPFLOW_C2S]);
 	return 0;
 }
+
+/* Members are set by name: later versions have more of them, and in another
+ * order. */
+static const llhttp_settings_t settings = {
+    .on_message_begin = on_begin,
+    .on_url = on_target,
+    .on_status = on_reason,
+    .on_header_field = on_name,
+    .on_header_value = on_value,
+    .on_header_value_complete = on_value_done,
+    .on_headers_complete = on_head,
+    .on_body = on_body,
+    .on_chunk_header = on_chunk,
+    .on_chunk_complete = on_chunk_done,
+    .on_message_complete = on_complete,
+};
 
 /* A recorder takes what comes: every leniency that this llhttp has. */
 static void start(struct http_parser *parser)
@@ -207,7 +251,7 @@ static void start(struct http_parser *parser)
 
 	llhttp_init(llhttp,
 	    parser->direction == TCPFLOW_C2S ? HTTP_REQUEST : HTTP_RESPONSE,
-	    &parser->settings);
+	    &settings);
 	llhttp->data = parser;
 #if HAVE_DECL_LLHTTP_SET_LENIENT_HEADERS
 	llhttp_set_lenient_headers(llhttp, 1);
@@ -239,32 +283,25 @@ static void start(struct http_parser *parser)
 #if HAVE_DECL_LLHTTP_SET_LENIENT_SPACES_AFTER_CHUNK_SIZE
 	llhttp_set_lenient_spaces_after_chunk_size(llhttp, 1);
 #endif
+	parser->stopped = false;
 	parser->state = PARSING;
 }
 
 struct http_parser *http_parser_open(
     struct http_conversation *conversation, uint32_t direction)
 {
-	struct http_parser *parser = calloc(1, sizeof(*parser));
+	const struct tcpflow_host *host = conversation->http->host;
+	struct http_parser *parser;
 
-	if (parser == NULL)
+	if (host->hold(conversation->scope, sizeof(*parser)) != TCPFLOW_OK)
 		return NULL;
+	parser = calloc(1, sizeof(*parser));
+	if (parser == NULL) {
+		host->release(conversation->scope, sizeof(*parser));
+		return NULL;
+	}
 	parser->conversation = conversation;
 	parser->direction = direction;
-	/* Members are set by name: later versions have more of them, and in
-	 * another order. */
-	llhttp_settings_init(&parser->settings);
-	parser->settings.on_message_begin = on_begin;
-	parser->settings.on_url = on_start_line;
-	parser->settings.on_status = on_start_line;
-	parser->settings.on_header_field = on_name;
-	parser->settings.on_header_value = on_value;
-	parser->settings.on_header_value_complete = on_value_done;
-	parser->settings.on_headers_complete = on_head;
-	parser->settings.on_body = on_body;
-	parser->settings.on_chunk_header = on_chunk;
-	parser->settings.on_chunk_complete = on_chunk_done;
-	parser->settings.on_message_complete = on_complete;
 	start(parser);
 	return parser;
 }
@@ -276,156 +313,235 @@ void http_parser_close(struct http_parser **handle)
 	if (parser == NULL)
 		return;
 	*handle = NULL;
-	drop_held(parser);
-	bytes_free(&parser->held);
+	http_drop(parser->conversation, &parser->held);
+	http_drop(parser->conversation, &parser->search.line);
+	parser->conversation->http->host->release(
+	    parser->conversation->scope, sizeof(*parser));
 	free(parser);
 }
 
-/* Nothing more can be made of the bytes in hand. */
-static void lose(struct http_parser *parser, const char *problem)
+/* Nothing more can be made of what comes, up to a start line.  Behind bytes
+ * that were refused the line in hand is over first; behind a gap only the
+ * start of a segment is trusted. */
+static void lose(
+    struct http_parser *parser, unsigned anomaly, const char *problem)
 {
+	struct http_conversation *conversation = parser->conversation;
+
 	struct http_message *message = message_of(parser);
-	const struct http *http = parser->conversation->http;
 
 	message->problem = problem;
-	http->host->count(parser->conversation->scope, "unparsable", 1);
-	finish(parser, problem != NULL ? HTTP_UNPARSABLE : HTTP_GAP_IN_HEAD);
-	http_exchange_lost(parser->conversation);
+	/* Without even a method it may be no request: nobody answers it. */
+	if (message->active && !message->is_response && message->method == NULL)
+		http_exchange_forget(conversation, message);
+	finish(parser, anomaly);
+	http_exchange_lost(conversation, parser->direction);
+	conversation->http->host->count(conversation->scope,
+	    anomaly == HTTP_GAP_BEHIND ? "gaps" : "unparsable", 1);
+	http_drop(conversation, &parser->held);
+	http_drop(conversation, &parser->search.line);
 	parser->state = LOST;
+	parser->search.by_line = anomaly != HTTP_GAP_BEHIND;
+	parser->search.at_start = false;
 }
 
-/* Keeps what stands behind an offer to upgrade until it is answered. */
-static void hold(struct http_parser *parser, const uint8_t *data, size_t length)
-{
-	const struct http_conversation *conversation = parser->conversation;
-
-	if (length > HTTP_HELD_MOST - parser->held.length ||
-	    conversation->http->host->hold(conversation->scope, length) !=
-		TCPFLOW_OK) {
-		/* Nobody answers that offer: it is taken as ignored. */
-		http_parser_resume(parser);
-		http_parser_data(parser, data, length);
-		return;
-	}
-	bytes_append(&parser->held, data, length);
-}
-
-/* llhttp stopped at `rest`: the message is complete, and what follows may be
- * another protocol. */
-static void stop_at_upgrade(
-    struct http_parser *parser, const uint8_t *rest, size_t length)
-{
-	if (parser->conversation->tunnel) {
-		parser->conversation->tunnelled[parser->direction] += length;
-		return;
-	}
-	parser->state = HOLDING;
-	if (length > 0)
-		hold(parser, rest, length);
-}
-
-static void parse(
+/* How much of the bytes was taken: all, or up to an offer to upgrade, or up to
+ * what llhttp refused. */
+static size_t parse(
     struct http_parser *parser, const uint8_t *data, size_t length)
 {
 	llhttp_t *llhttp = &parser->llhttp;
 	enum llhttp_errno error = llhttp_execute(
 	    llhttp, (const char *)data, length);
-	const uint8_t *stop = (const uint8_t *)llhttp_get_error_pos(llhttp);
+	const uint8_t *stop;
 
 	if (error == HPE_OK)
-		return;
-	if (error == HPE_PAUSED_UPGRADE)
-		stop_at_upgrade(parser, stop, length - (size_t)(stop - data));
+		return length;
+	stop = (const uint8_t *)llhttp_get_error_pos(llhttp);
+	if (parser->stopped)
+		lose(parser, 0, NULL);
+	else if (error != HPE_PAUSED_UPGRADE)
+		lose(parser, HTTP_UNPARSABLE, llhttp_get_error_reason(llhttp));
+	else if (parser->unheeded && !parser->conversation->tunnel)
+		llhttp_resume_after_upgrade(llhttp);
 	else
-		lose(parser,
-		    error == HPE_USER ? "too large"
-				      : llhttp_get_error_reason(llhttp));
+		parser->state = HOLDING;
+	return stop >= data && stop <= data + length ? (size_t)(stop - data)
+						     : length;
+}
+
+/* Keeps what stands behind an offer until it is answered.  Who sends so much
+ * does not wait for the answer. */
+static size_t hold(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	struct http_conversation *conversation = parser->conversation;
+
+	if (parser->held.length == 0)
+		parser->held_ns = conversation->now_ns;
+	if (length <= HTTP_HELD_MOST - parser->held.length &&
+	    http_keep(conversation, &parser->held, data, length))
+		return length;
+	parser->unheeded = true;
+	http_parser_resume(parser);
+	return 0;
+}
+
+static void feed(
+    struct http_parser *parser, const uint8_t *data, size_t length);
+
+/* What was kept is fed as if it came now, but with its own time. */
+static void feed_kept(
+    struct http_parser *parser, struct bytes *kept, uint64_t ts_ns)
+{
+	struct http_conversation *conversation = parser->conversation;
+	uint64_t now_ns = conversation->now_ns;
+	struct bytes taken = *kept;
+
+	*kept = (struct bytes){0};
+	conversation->now_ns = ts_ns;
+	feed(parser, taken.data, taken.length);
+	conversation->now_ns = now_ns;
+	http_drop(conversation, &taken);
+}
+
+/* Behind an error or a gap: up to a start line. */
+static size_t search(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	struct http_search *looking = &parser->search;
+
+	switch (http_search(
+	    parser->conversation, looking, parser->direction, data, &length)) {
+	case HTTP_FOUND_HERE:
+		start(parser);
+		break;
+	case HTTP_FOUND_KEPT:
+		start(parser);
+		feed_kept(parser, &looking->line, looking->line_ns);
+		break;
+	default:
+		break;
+	}
+	return length;
+}
+
+static void feed(struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	struct http_conversation *conversation = parser->conversation;
+
+	while (length > 0) {
+		size_t taken;
+
+		if (conversation->tunnel) {
+			conversation->tunnelled[parser->direction] += length;
+			return;
+		}
+		if (parser->state == LOST)
+			taken = search(parser, data, length);
+		else if (parser->state == HOLDING)
+			taken = hold(parser, data, length);
+		else
+			taken = parse(parser, data, length);
+		data += taken;
+		length -= taken;
+	}
 }
 
 void http_parser_data(
     struct http_parser *parser, const uint8_t *data, size_t length)
 {
-	bool starts;
+	parser->search.at_start = true;
+	feed(parser, data, length);
+}
 
-	if (parser->conversation->tunnel) {
-		parser->conversation->tunnelled[parser->direction] += length;
-		return;
-	}
-	if (parser->state == LOST) {
-		starts = parser->direction == TCPFLOW_C2S
-		    ? http_starts_request(data, length) == 1
-		    : http_starts_response(data, length) == 1;
-		if (!starts) {
-			parser->conversation->http->host->count(
-			    parser->conversation->scope, "skipped_bytes",
-			    length);
-			return;
-		}
-		start(parser);
-	}
-	if (parser->state == HOLDING)
-		hold(parser, data, length);
-	else
-		parse(parser, data, length);
+void http_parser_join(struct http_parser *parser)
+{
+	parser->state = LOST;
+	parser->search.by_line = false;
 }
 
 void http_parser_resume(struct http_parser *parser)
 {
-	struct bytes held = parser->held;
-
 	if (parser->state != HOLDING || parser->conversation->tunnel)
 		return;
-	parser->held = (struct bytes){0};
 	parser->state = PARSING;
 	llhttp_resume_after_upgrade(&parser->llhttp);
-	parser->conversation->http->host->release(
-	    parser->conversation->scope, held.length);
-	if (held.length > 0)
-		parse(parser, held.data, held.length);
-	bytes_free(&held);
+	feed_kept(parser, &parser->held, parser->held_ns);
 }
 
-/* How much of a gap certainly lies within the body in hand. */
+static bool is_in_body(const struct http_parser *parser)
+{
+	const struct http_message *message = message_of(parser);
+
+	return parser->state == PARSING && message->active && message->in_body;
+}
+
+/* Up to the end of the connection: any gap is one of the body. */
+static bool is_in_endless_body(const struct http_parser *parser)
+{
+	return is_in_body(parser) && !message_of(parser)->chunked &&
+	    !(parser->llhttp.flags & F_CONTENT_LENGTH);
+}
+
+/* How much of a gap certainly lies within a body, or chunk, of known length. */
 static uint64_t within_body(const struct http_parser *parser, uint64_t length)
 {
 	const struct http_message *message = message_of(parser);
 	uint64_t left = parser->llhttp.content_length;
 
-	if (parser->state != PARSING || !message->active || !message->in_body)
+	if (!is_in_body(parser) || (message->chunked && !message->in_chunk))
 		return 0;
-	if (message->chunked && !message->in_chunk)
-		return 0;
-	/* Up to the end of the connection: any gap is one of the body. */
-	if (!message->chunked && !(parser->llhttp.flags & F_CONTENT_LENGTH))
-		return length;
 	return length < left ? length : left;
+}
+
+/* llhttp knows no gaps: it is fed as many bytes as are missing. */
+static void fill(struct http_parser *parser, uint64_t length)
+{
+	static const uint8_t filler[65536];
+
+	parser->filling = true;
+	while (length > 0 && parser->state == PARSING) {
+		size_t step = length < sizeof(filler) ? (size_t)length
+						      : sizeof(filler);
+
+		parse(parser, filler, step);
+		length -= step;
+	}
+	parser->filling = false;
 }
 
 void http_parser_gap(struct http_parser *parser, uint64_t length)
 {
-	static const uint8_t filler[16384];
-	uint64_t inside = within_body(parser, length);
+	struct http_conversation *conversation = parser->conversation;
+	struct http_message *message = message_of(parser);
+	uint64_t inside;
 
-	if (parser->conversation->tunnel)
+	if (conversation->tunnel) {
+		conversation->tunnelled[parser->direction] += length;
 		return;
-	if (inside > 0)
-		http_body_gap(message_of(parser), inside);
-	parser->filling = true;
-	for (uint64_t left = inside; left > 0 && parser->state == PARSING;) {
-		size_t step = left < sizeof(filler) ? (size_t)left
-						    : sizeof(filler);
-
-		parse(parser, filler, step);
-		left -= step;
 	}
-	parser->filling = false;
-	if (length > inside)
-		lose(parser, NULL);
+	if (is_in_endless_body(parser)) {
+		http_body_gap(message, length);
+		return;
+	}
+	inside = within_body(parser, length);
+	if (inside > 0) {
+		http_body_gap(message, inside);
+		fill(parser, inside);
+	}
+	/* If the offer should be accepted, these are its bytes. */
+	if (parser->state == HOLDING)
+		conversation->tunnelled[parser->direction] +=
+		    parser->held.length + length;
+	if (length > inside || length == 0)
+		lose(parser, HTTP_GAP_BEHIND, NULL);
 }
 
 void http_parser_eof(struct http_parser *parser)
 {
 	/* Nobody answered the offer: it may have gone on as HTTP. */
+	parser->unheeded = true;
 	http_parser_resume(parser);
 	if (parser->state != PARSING || !message_of(parser)->active)
 		return;
@@ -435,6 +551,7 @@ void http_parser_eof(struct http_parser *parser)
 
 void http_parser_cut(struct http_parser *parser)
 {
+	parser->unheeded = true;
 	http_parser_resume(parser);
 	finish(parser, HTTP_INCOMPLETE);
 }

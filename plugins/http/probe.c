@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is this HTTP/1?  Decided by a start line (RFC 9112, section 3 and 4), never by
- * a port. */
+/* Where is HTTP/1?  Decided by a start line (RFC 9112, sections 3 and 4), never
+ * by a port: for a stream that is offered, and for what comes behind a gap or
+ * behind bytes that were refused. */
 #include "plugins/http/http.h"
 
 #include <string.h>
 
 #define METHOD_MOST 32u
-#define TARGET_MOST 4096u
+#define TARGET_MOST 8000u /* as RFC 9112, section 3, asks for */
 
 /* A token of letters and what else methods are made of. */
 static bool is_method_byte(uint8_t byte)
@@ -24,7 +25,8 @@ static int matches(const uint8_t *data, size_t length, const char *text)
 	return length >= want;
 }
 
-int http_starts_response(const uint8_t *data, size_t length)
+/* Whether bytes begin with a start line: -1 no, 0 more are needed, 1 yes. */
+static int starts_response(const uint8_t *data, size_t length)
 {
 	int start = matches(data, length, "HTTP/1.");
 
@@ -42,7 +44,7 @@ int http_starts_response(const uint8_t *data, size_t length)
 	return 1;
 }
 
-int http_starts_request(const uint8_t *data, size_t length)
+static int starts_request(const uint8_t *data, size_t length)
 {
 	size_t at = 0;
 	size_t target;
@@ -91,14 +93,13 @@ int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 		skip_lines(&data, &length);
 		if (length == 0)
 			continue;
-		verdict = request_side ? http_starts_request(data, length)
-				       : http_starts_response(data, length);
+		verdict = request_side ? starts_request(data, length)
+				       : starts_response(data, length);
 		if (verdict == 1)
 			return TCPFLOW_PROBE_YES;
 		if (guessed && verdict < 0) {
-			verdict = request_side
-			    ? http_starts_response(data, length)
-			    : http_starts_request(data, length);
+			verdict = request_side ? starts_response(data, length)
+					       : starts_request(data, length);
 			if (verdict == 1)
 				return TCPFLOW_PROBE_SWAPPED;
 		}
@@ -108,4 +109,75 @@ int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 		best = verdict;
 	}
 	return best == 0 ? TCPFLOW_PROBE_MORE : TCPFLOW_PROBE_NO;
+}
+
+static int starts(uint32_t direction, const uint8_t *data, size_t length)
+{
+	return direction == TCPFLOW_C2S ? starts_request(data, length)
+					: starts_response(data, length);
+}
+
+/* Up to and with the end of the line. */
+static size_t line_length(const uint8_t *data, size_t length)
+{
+	const uint8_t *end = memchr(data, '\n', length);
+
+	return end != NULL ? (size_t)(end - data) + 1 : length;
+}
+
+/* No start line: the rest of the line, or of the segment, is none either. */
+static void skip(struct http_conversation *conversation,
+    struct http_search *search, const uint8_t *data, size_t *length)
+{
+	if (search->by_line)
+		*length = line_length(data, *length);
+	search->at_start = search->by_line && data[*length - 1] == '\n';
+	conversation->http->host->count(conversation->scope, "skipped_bytes",
+	    *length + search->line.length);
+	http_drop(conversation, &search->line);
+}
+
+/* One more piece of what may become a start line. */
+static enum http_found keep(struct http_conversation *conversation,
+    struct http_search *search, uint32_t direction, const uint8_t *data,
+    size_t *length)
+{
+	struct bytes *line = &search->line;
+	size_t piece = line_length(data, *length);
+	int verdict;
+
+	if (line->length == 0)
+		search->line_ns = conversation->now_ns;
+	if (piece > HTTP_LINE_MOST - line->length ||
+	    !http_keep(conversation, line, data, piece)) {
+		skip(conversation, search, data, length);
+		return HTTP_FOUND_NOTHING;
+	}
+	verdict = starts(direction, line->data, line->length);
+	if (verdict < 0) {
+		line->length -= piece;
+		skip(conversation, search, data, length);
+		return HTTP_FOUND_NOTHING;
+	}
+	*length = piece;
+	return verdict == 1 ? HTTP_FOUND_KEPT : HTTP_FOUND_NOTHING;
+}
+
+enum http_found http_search(struct http_conversation *conversation,
+    struct http_search *search, uint32_t direction, const uint8_t *data,
+    size_t *length)
+{
+	int verdict;
+
+	if (search->line.length > 0)
+		return keep(conversation, search, direction, data, length);
+	verdict = search->at_start ? starts(direction, data, *length) : -1;
+	if (verdict == 0)
+		return keep(conversation, search, direction, data, length);
+	if (verdict < 0) {
+		skip(conversation, search, data, length);
+		return HTTP_FOUND_NOTHING;
+	}
+	*length = 0;
+	return HTTP_FOUND_HERE;
 }

@@ -11,57 +11,86 @@
 #include <time.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
+#define ROOM_KEPT (64u << 10)
 
 /* What is appended to the text from here on has this role.  While the record
  * is built, a span's len is where it starts. */
 static struct bytes *as(struct http_conversation *conversation, uint32_t role)
 {
+	struct http_worker *worker = conversation->worker;
 	const struct tcpflow_span run = {
-	    .len = conversation->text.length,
+	    .len = worker->text.length,
 	    .role = role,
 	};
 
-	bytes_append(&conversation->spans, &run, sizeof(run));
-	return &conversation->text;
+	bytes_append(&worker->spans, &run, sizeof(run));
+	return &worker->text;
 }
 
 static void begin(struct http_conversation *conversation)
 {
-	bytes_reset(&conversation->text);
-	bytes_reset(&conversation->spans);
+	bytes_reset(&conversation->worker->text);
+	bytes_reset(&conversation->worker->spans);
+}
+
+/* A large record's memory is not kept for the next. */
+static void end(struct bytes *bytes)
+{
+	if (bytes->room > ROOM_KEPT)
+		bytes_free(bytes);
 }
 
 static void put(struct http_conversation *conversation, uint32_t direction)
 {
-	struct tcpflow_span *spans =
-	    (struct tcpflow_span *)(void *)conversation->spans.data;
-	size_t count = conversation->spans.length / sizeof(*spans);
-	size_t end = conversation->text.length;
+	const struct tcpflow_host *host = conversation->http->host;
+	struct bytes *text = &conversation->worker->text;
+	struct bytes *runs = &conversation->worker->spans;
+	struct tcpflow_span *spans = (struct tcpflow_span *)(void *)runs->data;
+	size_t count = runs->length / sizeof(*spans);
+	size_t stop = text->length;
 
-	if (conversation->text.failed || conversation->spans.failed) {
-		conversation->http->host->count(
-		    conversation->scope, "not_shown", 1);
-		return;
-	}
-	for (size_t i = count; i-- > 0;) {
-		size_t start = spans[i].len;
+	if (text->failed || runs->failed) {
+		host->count(conversation->scope, "not_shown", 1);
+	} else {
+		for (size_t i = count; i-- > 0;) {
+			size_t from = spans[i].len;
 
-		spans[i].ptr = conversation->text.data + start;
-		spans[i].len = end - start;
-		end = start;
+			spans[i].ptr = text->data + from;
+			spans[i].len = stop - from;
+			stop = from;
+		}
+		host->console->put(
+		    conversation->scope, direction, spans, count);
 	}
-	conversation->http->host->console->put(
-	    conversation->scope, direction, spans, count);
+	end(text);
+	end(runs);
 }
 
-static void append_address(
-    struct bytes *text, const struct tcpflow_addr *address)
+static void append_address(struct bytes *text,
+    const struct tcpflow_addr *address, const struct tcpflow_slice *name)
 {
-	char ip[INET6_ADDRSTRLEN] = "?";
-	bool six = address->family == 6;
+	char ip[INET6_ADDRSTRLEN];
+	int family = address->family == 6 ? AF_INET6 : AF_INET;
 
-	inet_ntop(six ? AF_INET6 : AF_INET, address->ip, ip, sizeof(ip));
-	bytes_printf(text, six ? "[%s]:%u" : "%s:%u", ip, address->port);
+	if (address->family == 0)
+		bytes_append(text, name->ptr, name->len);
+	else if (inet_ntop(family, address->ip, ip, sizeof(ip)) != NULL)
+		bytes_printf(text, family == AF_INET6 ? "[%s]" : "%s", ip);
+	bytes_printf(text, ":%u", address->port);
+}
+
+static void append_client(
+    struct bytes *text, const struct tcpflow_stream_info *info)
+{
+	const struct tcpflow_slice unknown = {"?", 1};
+
+	append_address(text, &info->client, &unknown);
+}
+
+static void append_server(
+    struct bytes *text, const struct tcpflow_stream_info *info)
+{
+	append_address(text, &info->server, &info->server_name);
 }
 
 static void append_time(struct bytes *text, uint64_t ns)
@@ -87,11 +116,15 @@ static void append_title(
 	    message->interim           ? "interim"
 		: message->is_response ? "response"
 				       : "request");
-	append_address(
-	    text, message->is_response ? &info->server : &info->client);
+	if (message->is_response)
+		append_server(text, info);
+	else
+		append_client(text, info);
 	bytes_text(text, " > ");
-	append_address(
-	    text, message->is_response ? &info->client : &info->server);
+	if (message->is_response)
+		append_client(text, info);
+	else
+		append_server(text, info);
 	bytes_text(text, " ");
 	append_time(text, message->start_ns);
 	if (message->asked_ns != 0 && message->start_ns >= message->asked_ns)
@@ -100,21 +133,29 @@ static void append_title(
 	bytes_text(text, "\n");
 }
 
+/* As much of it as came; reason phrases may be empty. */
 static void append_start_line(
     struct http_conversation *conversation, const struct http_message *message)
 {
-	struct bytes *text = as(conversation, TCPFLOW_ROLE_START);
+	struct bytes *text;
+	const char *blank = "";
 
+	if (!message->has_version && message->start_length == 0)
+		return;
+	text = as(conversation, TCPFLOW_ROLE_START);
+	if (message->method != NULL) {
+		bytes_printf(text, "%s ", message->method);
+		bytes_append(text, message->head.data, message->start_length);
+		blank = " ";
+	}
+	if (message->has_version)
+		bytes_printf(text, "%sHTTP/%u.%u", blank, message->major,
+		    message->minor);
 	if (message->is_response) {
-		bytes_printf(text, "HTTP/%u.%u %u ", message->major,
-		    message->minor, message->status);
+		bytes_printf(text, " %u", message->status);
+		if (message->start_length > 0)
+			bytes_text(text, " ");
 		bytes_append(text, message->head.data, message->start_length);
-	} else {
-		bytes_printf(text, "%s ",
-		    message->method != NULL ? message->method : "?");
-		bytes_append(text, message->head.data, message->start_length);
-		bytes_printf(
-		    text, " HTTP/%u.%u", message->major, message->minor);
 	}
 	bytes_text(text, "\n");
 }
@@ -181,8 +222,11 @@ static bool is_cookie(const uint8_t *name, size_t length)
 static void append_headers(struct http_conversation *conversation,
     const struct http_message *message, bool trailers)
 {
-	for (size_t i = 0; i < message->header_count; i++) {
-		const struct http_header *header = &message->headers[i];
+	size_t count = http_message_header_count(message);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct http_header *header = http_message_header(
+		    message, i);
 		const uint8_t *name = message->head.data + header->name;
 		const uint8_t *value = message->head.data + header->value;
 		struct bytes *text;
@@ -251,6 +295,12 @@ static void append_body(
 		append_summary(conversation, message);
 }
 
+static void append_alert(
+    struct http_conversation *conversation, const char *words)
+{
+	bytes_printf(as(conversation, TCPFLOW_ROLE_ALERT), "[%s]\n", words);
+}
+
 static void append_anomalies(
     struct http_conversation *conversation, const struct http_message *message)
 {
@@ -260,27 +310,35 @@ static void append_anomalies(
 	} known[] = {
 	    {HTTP_INCOMPLETE, "cut: the connection ended first"},
 	    {HTTP_HEAD_TOO_LARGE,
-		"its headers are larger than 64 KiB, or more than 1024"},
-	    {HTTP_GAP_IN_HEAD, "cut: bytes are missing in the capture"},
-	    {HTTP_UNASKED, "its request was not captured"},
-	    {HTTP_QUEUE_FULL, "too many requests wait for an answer"},
+		"cut: its headers are larger than 64 KiB, or more than 1024"},
+	    {HTTP_GAP_BEHIND, "cut: bytes are missing in the capture"},
+	    {HTTP_UNASKED, "the request it answers is not known"},
+	    {HTTP_QUEUE_FULL,
+		"more than 1024 requests wait for an answer: not paired"},
 	    {HTTP_NO_MEMORY, "not all of it is shown, for want of memory"},
+	    {HTTP_TWO_LENGTHS,
+		"both chunked and Content-Length: the chunks count"},
 	};
-	struct bytes *text = as(conversation, TCPFLOW_ROLE_ALERT);
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (message->anomalies & known[i].anomaly)
-			bytes_printf(text, "[%s]\n", known[i].words);
+			append_alert(conversation, known[i].words);
 	}
-	if (message->anomalies & HTTP_GAP_IN_BODY)
-		bytes_printf(text,
-		    "[%" PRIu64 " bytes of the body are missing]\n",
-		    message->body.missing);
+	if (message->anomalies & HTTP_GAP_IN_BODY) {
+		struct bytes *text = as(conversation, TCPFLOW_ROLE_ALERT);
+
+		bytes_text(text, "[");
+		if (message->body.missing > 0)
+			bytes_printf(
+			    text, "%" PRIu64 " ", message->body.missing);
+		bytes_text(text, "bytes of the body are missing]\n");
+	}
 	if (message->anomalies & HTTP_UNPARSABLE)
-		bytes_printf(text, "[not to be parsed from here on: %s]\n",
+		bytes_printf(as(conversation, TCPFLOW_ROLE_ALERT),
+		    "[cut: not to be parsed from here on: %s]\n",
 		    message->problem);
 	if (message->body.problem != NULL)
-		bytes_printf(text, "[%s]\n", message->body.problem);
+		append_alert(conversation, message->body.problem);
 }
 
 void http_text_message(

@@ -77,8 +77,8 @@ void fake_check_result(
     const struct fake_host *host, const char *callback, int32_t result)
 {
 	if (result > 0 || result < TCPFLOW_ENOSYS)
-		fake_fail("%s: %s returned %d", host->plugin->name, callback,
-		    result);
+		fake_fail(
+		    "%s: %s returned %d", host->plugin->name, callback, result);
 }
 
 static bool name_is_valid(const char *name, const char *others)
@@ -117,8 +117,8 @@ static void check_descriptor(const struct tcpflow_plugin *plugin)
 	for (const struct tcpflow_param *param = plugin->params;
 	     param != NULL && param->key != NULL; param++) {
 		if (param->help == NULL || param->zero != 0)
-			fake_fail("%s: key %s has no help", plugin->name,
-			    param->key);
+			fake_fail(
+			    "%s: key %s has no help", plugin->name, param->key);
 		if (plugin->config == NULL)
 			fake_fail("%s: keys, but no config", plugin->name);
 	}

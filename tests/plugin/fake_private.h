@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the fake host share; tests include fake_host.h alone.
  *
- *	fake_host -> fake_service (the tables)
+ *	fake_host -> fake_service, fake_sink (the tables)
  *	fake_stream -> probe, data, gap, eof, close of the plugin
  */
 #ifndef TESTS_PLUGIN_FAKE_PRIVATE_H
@@ -70,8 +70,7 @@ struct fake_host {
 void fake_fail(const char *format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 void *fake_allocate(size_t size); /* zeroed, never NULL              */
-void fake_text_append(
-    struct fake_text *text, const void *bytes, size_t length);
+void fake_text_append(struct fake_text *text, const void *bytes, size_t length);
 void fake_text_printf(struct fake_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -88,10 +87,17 @@ void fake_scope_open(struct tcpflow_scope *scope, struct fake_host *host,
     enum fake_scope_kind kind, struct fake_stream *stream);
 /* Holds are balanced, sinks closed; the scope is dead. */
 void fake_scope_close(struct tcpflow_scope *scope);
+/* Who calls what from where.  In probe only log and count may be called. */
+struct fake_host *fake_check(
+    struct tcpflow_scope *scope, const char *service, bool in_probe);
+
+/* fake_sink.c */
+extern const struct tcpflow_sink_api fake_sink_api;
+/* Those that the plugin left open. */
+void fake_sinks_close(const struct tcpflow_scope *scope);
 void fake_sinks_free(struct fake_host *host);
 
 /* fake_stream.c */
 void fake_stream_set_alarm(struct fake_stream *stream, uint64_t ts_ns);
-void fake_stream_ring(struct fake_stream *stream);
 
 #endif
