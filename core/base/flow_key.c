@@ -9,12 +9,16 @@ uint64_t flow_key_hash(
     const struct hash_secret *secret, const struct flow_key *key)
 {
 	uint64_t words[5];
+	uint32_t ip[2];
 
-	/* IPv4 needs two words of five. */
+	/* IPv4 needs two words of five.  They are put together in registers: a
+	 * word that is read where its parts were just written has to wait. */
 	if (key->family == 4) {
-		memcpy(&words[0], key->ip[0], 4);
-		memcpy((uint8_t *)&words[0] + 4, key->ip[1], 4);
-		memcpy(&words[1], key->port, 8);
+		memcpy(&ip[0], key->ip[0], sizeof(ip[0]));
+		memcpy(&ip[1], key->ip[1], sizeof(ip[1]));
+		words[0] = (uint64_t)ip[0] << 32 | ip[1];
+		words[1] = (uint64_t)key->port[0] << 32 |
+		    (uint64_t)key->port[1] << 16 | key->vlan;
 		return hash_words(secret, words, 2);
 	}
 	memcpy(words, key, sizeof(words));

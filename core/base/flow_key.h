@@ -36,19 +36,43 @@ static inline int flow_key_compare_ends(const struct flow_key *key)
 	return (a > b) - (a < b); /* any order will do */
 }
 
+/* How the address of one end compares to that of the other, in order of their
+ * bytes. */
+static inline int flow_key_compare_ip(const struct flow_key *key)
+{
+	uint32_t ip[2];
+
+	if (key->family != 4)
+		return memcmp(key->ip[0], key->ip[1], sizeof(key->ip[0]));
+	for (unsigned i = 0; i < 2; i++)
+		ip[i] = (uint32_t)key->ip[i][0] << 24 |
+		    (uint32_t)key->ip[i][1] << 16 |
+		    (uint32_t)key->ip[i][2] << 8 | key->ip[i][3];
+	return (ip[0] > ip[1]) - (ip[0] < ip[1]);
+}
+
+static inline void flow_key_swap_ip(struct flow_key *key, size_t length)
+{
+	uint8_t ip[16];
+
+	memcpy(ip, key->ip[0], length);
+	memcpy(key->ip[0], key->ip[1], length);
+	memcpy(key->ip[1], ip, length);
+}
+
 /* Puts the lower end first.  Returns where the end that was first is now: 0 or
  * 1.  Inline, as it runs for every packet. */
 static inline unsigned flow_key_sort(struct flow_key *key)
 {
-	int order = flow_key_compare_ends(key);
-	uint8_t ip[16];
+	int order = flow_key_compare_ip(key);
 	uint16_t port;
 
 	if (order < 0 || (order == 0 && key->port[0] <= key->port[1]))
 		return 0;
-	memcpy(ip, key->ip[0], sizeof(ip));
-	memcpy(key->ip[0], key->ip[1], sizeof(ip));
-	memcpy(key->ip[1], ip, sizeof(ip));
+	if (key->family == 4)
+		flow_key_swap_ip(key, 4);
+	else
+		flow_key_swap_ip(key, sizeof(key->ip[0]));
 	port = key->port[0];
 	key->port[0] = key->port[1];
 	key->port[1] = port;

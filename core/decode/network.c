@@ -3,6 +3,8 @@
  * the IP header decides where the payload ends; what lies behind is padding. */
 #include "core/decode/layer.h"
 
+#define IPV4_LEAST 20u
+
 #define PROTOCOL_HOP_BY_HOP 0u
 #define PROTOCOL_TCP 6u
 #define PROTOCOL_ROUTING 43u
@@ -21,39 +23,39 @@ static enum decode_result decode_ipv4(
     struct cursor *cursor, uint64_t cut, struct segment *segment)
 {
 	uint64_t on_wire = cursor_left(cursor) + cut;
-	uint8_t header_length = (uint8_t)((cursor_u8(cursor) & 0x0f) * 4);
+	const uint8_t *header = cursor_take(cursor, IPV4_LEAST);
+	struct cursor fields;
+	size_t header_length;
 	uint64_t total;
 	uint16_t fragment;
 	uint8_t protocol;
-	const uint8_t *source;
-	const uint8_t *destination;
 
-	cursor_skip(cursor, 1);
-	total = cursor_u16(cursor);
-	cursor_skip(cursor, 2);
-	fragment = cursor_u16(cursor);
-	cursor_skip(cursor, 1);
-	protocol = cursor_u8(cursor);
-	cursor_skip(cursor, 2);
-	source = cursor_take(cursor, 4);
-	destination = cursor_take(cursor, 4);
-	if (cursor->failed)
+	if (header == NULL)
 		return DECODE_CUT;
+	/* One check for all: the compiler knows how long this cursor is. */
+	fields = cursor_over(header, IPV4_LEAST);
+	header_length = (size_t)(cursor_u8(&fields) & 0x0f) * 4;
+	cursor_skip(&fields, 1);
+	total = cursor_u16(&fields);
+	cursor_skip(&fields, 2);
+	fragment = cursor_u16(&fields);
+	cursor_skip(&fields, 1);
+	protocol = cursor_u8(&fields);
+	cursor_skip(&fields, 2);
+	memcpy(segment->key.ip[0], cursor_take(&fields, 4), 4);
+	memcpy(segment->key.ip[1], cursor_take(&fields, 4), 4);
+	segment->key.family = 4;
 	/* Segmentation offload leaves 0: the frame ends where it ends. */
 	if (total == 0)
 		total = on_wire;
-	if (header_length < 20 || header_length > total)
+	if (header_length < IPV4_LEAST || header_length > total)
 		return DECODE_MALFORMED;
 	if (protocol != PROTOCOL_TCP)
 		return DECODE_NOT_TCP;
 	if ((fragment & 0x3fff) != 0) /* MF or an offset */
 		return DECODE_FRAGMENT;
-	cursor_skip(cursor, header_length - 20u);
-	if (cursor->failed)
+	if (cursor_take(cursor, header_length - IPV4_LEAST) == NULL)
 		return DECODE_CUT;
-	segment->key.family = 4;
-	memcpy(segment->key.ip[0], source, 4);
-	memcpy(segment->key.ip[1], destination, 4);
 	/* No more than the frame had: what a length claims beyond that never
 	 * was on the wire. */
 	if (total > on_wire)

@@ -37,20 +37,23 @@ static uint8_t find_window_scale(struct cursor options)
 enum decode_result decode_tcp(
     struct cursor *cursor, uint64_t length, struct segment *segment)
 {
-	const uint8_t *header = cursor->at;
-	uint16_t source = cursor_u16(cursor);
-	uint16_t destination = cursor_u16(cursor);
+	const uint8_t *header = cursor_take(cursor, HEADER_LEAST);
+	struct cursor fields;
 	size_t header_length;
 	uint64_t captured;
 
-	segment->sequence = cursor_u32(cursor);
-	segment->acknowledgement = cursor_u32(cursor);
-	header_length = (size_t)(cursor_u8(cursor) >> 4) * 4;
-	segment->flags = cursor_u8(cursor);
-	segment->window = cursor_u16(cursor);
-	cursor_skip(cursor, 4); /* checksum, urgent pointer: data in line */
-	if (cursor->failed)
+	if (header == NULL)
 		return length < HEADER_LEAST ? DECODE_MALFORMED : DECODE_CUT;
+	/* One check for all: the compiler knows how long this cursor is. */
+	fields = cursor_over(header, HEADER_LEAST);
+	segment->key.port[0] = cursor_u16(&fields);
+	segment->key.port[1] = cursor_u16(&fields);
+	segment->sequence = cursor_u32(&fields);
+	segment->acknowledgement = cursor_u32(&fields);
+	header_length = (size_t)(cursor_u8(&fields) >> 4) * 4;
+	segment->flags = cursor_u8(&fields);
+	segment->window = cursor_u16(&fields);
+	/* The urgent pointer is not read: its data stand in line. */
 	if (header_length < HEADER_LEAST || header_length > length)
 		return DECODE_MALFORMED;
 	cursor_skip(cursor, header_length - HEADER_LEAST);
@@ -68,8 +71,6 @@ enum decode_result decode_tcp(
 	segment->payload = cursor->at;
 	segment->length = (uint32_t)captured;
 	segment->missing = (uint32_t)(length - captured);
-	segment->key.port[0] = source;
-	segment->key.port[1] = destination;
 	segment->from = (uint8_t)flow_key_sort(&segment->key);
 	return DECODE_SEGMENT;
 }

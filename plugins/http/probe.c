@@ -90,9 +90,9 @@ int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 		bool request_side = dir == TCPFLOW_C2S;
 		int verdict;
 
-		skip_lines(&data, &length);
 		if (length == 0)
 			continue;
+		skip_lines(&data, &length);
 		verdict = request_side ? starts_request(data, length)
 				       : starts_response(data, length);
 		if (verdict == 1)

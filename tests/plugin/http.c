@@ -394,7 +394,8 @@ static void memory_goes_back_between_messages(void **state)
 	bench_ask(&bench, big);
 	assert_true(fake_host_held(bench.host) > idle + sizeof(big));
 	bench_ask(&bench, "\r\n\r\n");
-	bench_answer(&bench, "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n");
+	bench_answer(
+	    &bench, "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n");
 	bench_answer(&bench, big);
 	assert_true(fake_host_held(bench.host) > idle + sizeof(big));
 	bench_answer(&bench, "x");
