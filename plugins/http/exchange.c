@@ -14,7 +14,7 @@ static struct http_asked *asked_at(
 	    conversation->queue_room];
 }
 
-/* The ring has no room: it grows up to its bound. */
+/* The ring has no room; its bound is a power of two.  False: no memory. */
 static bool grow(struct http_conversation *conversation)
 {
 	const struct tcpflow_host *host = conversation->http->host;
@@ -23,8 +23,7 @@ static bool grow(struct http_conversation *conversation)
 	size_t more = (room - old) * sizeof(struct http_asked);
 	struct http_asked *queue;
 
-	if (room > HTTP_QUEUE_MOST ||
-	    host->hold(conversation->scope, more) != TCPFLOW_OK)
+	if (host->hold(conversation->scope, more) != TCPFLOW_OK)
 		return false;
 	queue = malloc(room * sizeof(*queue));
 	if (queue == NULL) {
@@ -43,11 +42,15 @@ static bool grow(struct http_conversation *conversation)
 static void enqueue(
     struct http_conversation *conversation, struct http_message *message)
 {
-	if (conversation->queue_count == conversation->queue_room &&
-	    !grow(conversation)) {
-		message->anomalies |= HTTP_QUEUE_FULL;
+	bool full = conversation->queue_count == HTTP_QUEUE_MOST;
+
+	if (full)
 		conversation->http->host->count(
 		    conversation->scope, "queue_full", 1);
+	if (full ||
+	    (conversation->queue_count == conversation->queue_room &&
+		!grow(conversation))) {
+		message->anomalies |= full ? HTTP_QUEUE_FULL : HTTP_NO_MEMORY;
 		http_exchange_lost(conversation, TCPFLOW_C2S);
 		return;
 	}

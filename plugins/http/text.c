@@ -315,7 +315,8 @@ static void append_anomalies(
 	    {HTTP_UNASKED, "the request it answers is not known"},
 	    {HTTP_QUEUE_FULL,
 		"more than 1024 requests wait for an answer: not paired"},
-	    {HTTP_NO_MEMORY, "not all of it is shown, for want of memory"},
+	    {HTTP_NO_MEMORY,
+		"not all of it is shown or paired, for want of memory"},
 	    {HTTP_TWO_LENGTHS,
 		"both chunked and Content-Length: the chunks count"},
 	};

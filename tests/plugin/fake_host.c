@@ -365,6 +365,11 @@ void fake_host_refuse_hold(struct fake_host *host, uint64_t n)
 	host->refuse_hold = n;
 }
 
+uint64_t fake_host_holds_refused(const struct fake_host *host)
+{
+	return host->holds_refused;
+}
+
 const char *fake_host_console(const struct fake_host *host)
 {
 	return host->console.data;

@@ -53,6 +53,8 @@ void fake_host_set_outputs(struct fake_host *host, uint32_t outputs);
 void fake_host_set_hold_most(struct fake_host *host, size_t bytes);
 /* The n-th hold from now on is refused, all others are not; 0: none is. */
 void fake_host_refuse_hold(struct fake_host *host, uint64_t n);
+/* How many were refused so far, for whatever reason. */
+uint64_t fake_host_holds_refused(const struct fake_host *host);
 
 /* All console records so far, as given: nothing is escaped. */
 const char *fake_host_console(const struct fake_host *host);

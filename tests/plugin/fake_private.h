@@ -49,6 +49,7 @@ struct fake_host {
 	uint32_t outputs;
 	size_t hold_most;
 	uint64_t refuse_hold;
+	uint64_t holds_refused;
 	size_t held;
 	size_t held_most;
 	bool show_roles;

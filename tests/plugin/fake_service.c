@@ -232,10 +232,13 @@ static int32_t service_hold(struct tcpflow_scope *scope, size_t bytes)
 {
 	struct fake_host *host = fake_check(scope, "hold", false);
 
-	if (host->refuse_hold > 0 && --host->refuse_hold == 0)
+	bool refused = host->refuse_hold > 0 && --host->refuse_hold == 0;
+
+	if (refused || bytes > host->hold_most ||
+	    scope->held > host->hold_most - bytes) {
+		host->holds_refused++;
 		return TCPFLOW_ENOMEM;
-	if (bytes > host->hold_most || scope->held > host->hold_most - bytes)
-		return TCPFLOW_ENOMEM;
+	}
 	scope->held += bytes;
 	host->held += bytes;
 	if (host->held > host->held_most)

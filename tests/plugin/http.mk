@@ -1,2 +1,61 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Tests of plugins/http under a fake host.
+# Tests of plugins/http, and of what plugins share, under a fake host.
+
+if HAVE_CMOCKA
+http_tests = \
+	tests/plugin/http \
+	tests/plugin/http_body \
+	tests/plugin/http_gap \
+	tests/plugin/http_limit \
+	tests/plugin/http_probe \
+	tests/plugin/http_upgrade \
+	tests/plugin/inflate
+check_PROGRAMS += $(http_tests)
+TESTS += $(http_tests)
+check_LIBRARIES += \
+	tests/plugin/libfake.a \
+	tests/plugin/libhttp.a
+endif
+
+tests_plugin_libfake_a_SOURCES = \
+	tests/plugin/fake_host.c \
+	tests/plugin/fake_host.h \
+	tests/plugin/fake_private.h \
+	tests/plugin/fake_service.c \
+	tests/plugin/fake_sink.c \
+	tests/plugin/fake_stream.c
+
+# The plugin itself, linked in.
+tests_plugin_libhttp_a_SOURCES = \
+	$(http_sources) \
+	tests/plugin/http_bench.c \
+	tests/plugin/http_bench.h
+tests_plugin_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(LLHTTP_CFLAGS)
+
+http_libraries = \
+	tests/plugin/libhttp.a \
+	tests/plugin/libfake.a \
+	plugins/libcommon.la \
+	$(LLHTTP) \
+	$(CMOCKA_LIBS)
+
+tests_plugin_http_SOURCES = tests/plugin/http.c
+tests_plugin_http_LDADD = $(http_libraries)
+tests_plugin_http_body_SOURCES = \
+	tests/plugin/http_body.c \
+	tests/plugin/inflate_samples.h
+tests_plugin_http_body_LDADD = $(http_libraries)
+tests_plugin_http_gap_SOURCES = tests/plugin/http_gap.c
+tests_plugin_http_gap_LDADD = $(http_libraries)
+tests_plugin_http_limit_SOURCES = tests/plugin/http_limit.c
+tests_plugin_http_limit_LDADD = $(http_libraries)
+tests_plugin_http_probe_SOURCES = tests/plugin/http_probe.c
+tests_plugin_http_probe_LDADD = $(http_libraries)
+tests_plugin_http_upgrade_SOURCES = tests/plugin/http_upgrade.c
+tests_plugin_http_upgrade_LDADD = $(http_libraries)
+tests_plugin_inflate_SOURCES = \
+	tests/plugin/inflate.c \
+	tests/plugin/inflate_samples.h
+tests_plugin_inflate_LDADD = \
+	plugins/libcommon.la \
+	$(CMOCKA_LIBS)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Each allocation and each hold of the http plugin fails once: the process
+ * lives, all is given back, and what comes later is still recorded.  The
+ * plugin's files are compiled with the failing_... functions for the C
+ * library's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/plugin/http_bench.h"
+#include "tests/plugin/inflate_samples.h"
+
+extern const struct tcpflow_plugin *tcpflow_plugin_entry(void);
+void *failing_malloc(size_t size);
+void *failing_calloc(size_t count, size_t size);
+void *failing_realloc(void *memory, size_t size);
+
+/* Allocations until one fails; 0: none does. */
+static uint64_t left;
+static bool failed;
+
+static bool fails(void)
+{
+	if (left == 0 || --left > 0)
+		return false;
+	failed = true;
+	return true;
+}
+
+void *failing_malloc(size_t size)
+{
+	return fails() ? NULL : malloc(size);
+}
+
+void *failing_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : calloc(count, size);
+}
+
+void *failing_realloc(void *memory, size_t size)
+{
+	return fails() ? NULL : realloc(memory, size);
+}
+
+static void converse(struct bench *bench)
+{
+	char text[3000];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "HTTP/1.1 200 OK\r\nA: ", 20);
+	memcpy(text + 1500, "\r\nContent-Length: 1400\r\n\r\n", 26);
+	bench_ask(bench, "GET /1 HTTP");
+	bench_ask(bench, "/1.1\r\n\r\n");
+	fake_stream_data(bench->stream, TCPFLOW_S2C, text, 1526);
+	fake_stream_data(bench->stream, TCPFLOW_S2C, text + 1526, 1400);
+	for (unsigned i = 0; i < 6; i++)
+		bench_ask(bench, "GET /2 HTTP/1.1\r\nCookie: a=1; b\r\n\r\n");
+	for (unsigned i = 0; i < 3; i++) {
+		bench_answer(bench,
+		    "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n"
+		    "Content-Length: 15\r\n\r\n");
+		fake_stream_data(bench->stream, TCPFLOW_S2C, deflate_raw,
+		    sizeof(deflate_raw));
+	}
+	fake_stream_gap(bench->stream, TCPFLOW_S2C, 10);
+	bench_answer(bench, "HTTP/1");
+	bench_answer(bench, ".1 204 OK\r\n\r\n");
+	bench_ask(bench,
+	    "GET /3 HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+	    "GET /4 HTTP/1.1\r\n\r\n");
+	bench_answer(bench, "HTTP/1.1 204 OK\r\n\r\n");
+	bench_ask(bench, "GET /5 HTTP/1.1\r\n\r\n");
+}
+
+/* False: the plugin could not even start. */
+static bool run(struct bench *bench)
+{
+	bench->host = fake_host_new(tcpflow_plugin_entry);
+	if (fake_host_start(bench->host, NULL) != TCPFLOW_OK) {
+		fake_host_free(&bench->host);
+		return false;
+	}
+	bench->stream = fake_stream_open(bench->host, NULL);
+	converse(bench);
+	bench_end(bench);
+	return true;
+}
+
+/* A later conversation is not harmed. */
+static void check_next(struct bench *bench)
+{
+	fake_host_console_clear(bench->host);
+	bench->stream = fake_stream_open(bench->host, NULL);
+	bench_ask(bench, "GET /next HTTP/1.1\r\n\r\n");
+	assert_shown(bench, "GET /next HTTP/1.1\n");
+	bench_close(bench);
+}
+
+static void each_allocation_fails_once(void **state)
+{
+	uint64_t n = 0;
+
+	(void)state;
+	do {
+		struct bench bench;
+
+		left = ++n;
+		failed = false;
+		if (!run(&bench))
+			continue;
+		left = 0;
+		/* Of the last message something is shown, unless the stream
+		 * was not taken, or just that was hit. */
+		if (!failed)
+			assert_shown(&bench, "GET /5 HTTP/1.1\n");
+		check_next(&bench);
+	} while (failed);
+	assert_true(n > 20);
+}
+
+static void each_hold_is_refused_once(void **state)
+{
+	uint64_t n = 0;
+	bool refused;
+
+	(void)state;
+	do {
+		struct bench bench;
+
+		bench_open(&bench, NULL, NULL);
+		fake_host_refuse_hold(bench.host, ++n);
+		converse(&bench);
+		bench_end(&bench);
+		refused = fake_host_holds_refused(bench.host) > 0;
+		fake_host_refuse_hold(bench.host, 0);
+		check_next(&bench);
+	} while (refused);
+	assert_true(n > 10);
+}
+
+/* Without any memory at all for what is kept, nothing is taken. */
+static void no_hold_no_stream(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, NULL);
+	fake_host_set_hold_most(bench.host, 0);
+	bench_ask(&bench, "GET / HTTP/1.1\r\n\r\n");
+	assert_int_equal(fake_stream_state(bench.stream), FAKE_REFUSED);
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_allocation_fails_once),
+	    cmocka_unit_test(each_hold_is_refused_once),
+	    cmocka_unit_test(no_hold_no_stream),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
