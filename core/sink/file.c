@@ -116,7 +116,9 @@ static void advance(struct iovec parts[2], size_t written)
 		size_t step = written < parts[i].iov_len ? written
 							 : parts[i].iov_len;
 
-		parts[i].iov_base = (uint8_t *)parts[i].iov_base + step;
+		if (step > 0)
+			parts[i].iov_base =
+			    (uint8_t *)parts[i].iov_base + step;
 		parts[i].iov_len -= step;
 		written -= step;
 	}

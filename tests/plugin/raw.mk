@@ -1,2 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Tests of plugins/raw under a fake host.
+# Tests of plugins/raw, null and skeleton under a fake host.
+
+if HAVE_CMOCKA
+small_tests = \
+	tests/plugin/raw \
+	tests/plugin/null \
+	tests/plugin/skeleton
+check_PROGRAMS += $(small_tests)
+TESTS += $(small_tests)
+endif
+
+small_libraries = \
+	tests/plugin/libfake.a \
+	$(CMOCKA_LIBS)
+
+tests_plugin_raw_SOURCES = \
+	plugins/raw/raw.c \
+	tests/plugin/raw.c
+tests_plugin_raw_CPPFLAGS = $(AM_CPPFLAGS)
+tests_plugin_raw_LDADD = $(small_libraries)
+tests_plugin_null_SOURCES = \
+	plugins/null/null.c \
+	tests/plugin/small.c
+tests_plugin_null_CPPFLAGS = $(AM_CPPFLAGS) -DNULL_PLUGIN
+tests_plugin_null_LDADD = $(small_libraries)
+tests_plugin_skeleton_SOURCES = \
+	plugins/skeleton/skeleton.c \
+	tests/plugin/small.c
+tests_plugin_skeleton_CPPFLAGS = $(AM_CPPFLAGS)
+tests_plugin_skeleton_LDADD = $(small_libraries)

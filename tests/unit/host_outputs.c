@@ -29,7 +29,7 @@ int outputs_end(void **state)
 
 void outputs_open(uint64_t max_bytes, enum console_time time)
 {
-	char directory[FOLDER_PATH_ROOM];
+	static char directory[FOLDER_PATH_ROOM]; /* as long as the output */
 	const struct output_config output = {
 	    .directory = directory,
 	    .template = NAME_TEMPLATE_CLASSIC,
