@@ -327,7 +327,6 @@ static void lose(
     struct http_parser *parser, unsigned anomaly, const char *problem)
 {
 	struct http_conversation *conversation = parser->conversation;
-
 	struct http_message *message = message_of(parser);
 
 	message->problem = problem;

@@ -7,14 +7,17 @@ http_tests = \
 	tests/plugin/http_body \
 	tests/plugin/http_gap \
 	tests/plugin/http_limit \
+	tests/plugin/http_memory \
 	tests/plugin/http_probe \
+	tests/plugin/http_segments \
 	tests/plugin/http_upgrade \
 	tests/plugin/inflate
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
 check_LIBRARIES += \
 	tests/plugin/libfake.a \
-	tests/plugin/libhttp.a
+	tests/plugin/libhttp.a \
+	tests/plugin/libhttp_failing.a
 endif
 
 tests_plugin_libfake_a_SOURCES = \
@@ -31,6 +34,20 @@ tests_plugin_libhttp_a_SOURCES = \
 	tests/plugin/http_bench.c \
 	tests/plugin/http_bench.h
 tests_plugin_libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(LLHTTP_CFLAGS)
+
+# The same, and what it uses, with the allocator of http_memory.c.
+tests_plugin_libhttp_failing_a_SOURCES = \
+	$(http_sources) \
+	$(plugins_libcommon_la_SOURCES) \
+	tests/plugin/http_bench.c \
+	tests/plugin/http_bench.h
+tests_plugin_libhttp_failing_a_CPPFLAGS = \
+	$(AM_CPPFLAGS) \
+	$(LLHTTP_CFLAGS) \
+	$(ZLIB_CFLAGS) \
+	-Dcalloc=failing_calloc \
+	-Dmalloc=failing_malloc \
+	-Drealloc=failing_realloc
 
 http_libraries = \
 	tests/plugin/libhttp.a \
@@ -49,8 +66,21 @@ tests_plugin_http_gap_SOURCES = tests/plugin/http_gap.c
 tests_plugin_http_gap_LDADD = $(http_libraries)
 tests_plugin_http_limit_SOURCES = tests/plugin/http_limit.c
 tests_plugin_http_limit_LDADD = $(http_libraries)
+tests_plugin_http_memory_SOURCES = \
+	tests/plugin/http_memory.c \
+	tests/plugin/inflate_samples.h
+tests_plugin_http_memory_LDADD = \
+	tests/plugin/libhttp_failing.a \
+	tests/plugin/libfake.a \
+	$(LLHTTP) \
+	$(ZLIB_LIBS) \
+	$(CMOCKA_LIBS)
 tests_plugin_http_probe_SOURCES = tests/plugin/http_probe.c
 tests_plugin_http_probe_LDADD = $(http_libraries)
+tests_plugin_http_segments_SOURCES = \
+	tests/plugin/http_segments.c \
+	tests/plugin/inflate_samples.h
+tests_plugin_http_segments_LDADD = $(http_libraries)
 tests_plugin_http_upgrade_SOURCES = tests/plugin/http_upgrade.c
 tests_plugin_http_upgrade_LDADD = $(http_libraries)
 tests_plugin_inflate_SOURCES = \
