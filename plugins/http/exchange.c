@@ -56,10 +56,19 @@ static void enqueue(
 	}
 	conversation->queue_count++;
 	*asked_at(conversation, conversation->queue_count - 1) =
-	    (struct http_asked){
-		.number = message->number,
-		.start_ns = message->start_ns,
-	    };
+	    conversation->last;
+}
+
+/* The client does not wait for answers.  If bytes were missing before, whom it
+ * still waits for is not known, and never will be. */
+static void note_pipelining(struct http_conversation *conversation)
+{
+	if (!conversation->pipelined && conversation->doubted &&
+	    conversation->doubt == HTTP_SURE) {
+		conversation->queue_count = 0;
+		conversation->doubt = HTTP_UNTIL_REQUEST;
+	}
+	conversation->pipelined = true;
 }
 
 void http_exchange_request(
@@ -70,8 +79,12 @@ void http_exchange_request(
 
 	message->number = ++conversation->transactions;
 	if (conversation->awaiting)
-		conversation->pipelined = true;
+		note_pipelining(conversation);
 	conversation->awaiting = true;
+	conversation->last = (struct http_asked){
+	    .number = message->number,
+	    .start_ns = message->start_ns,
+	};
 	if (conversation->doubt == HTTP_UNTIL_REQUEST && idle &&
 	    !conversation->pipelined)
 		conversation->doubt = HTTP_SURE;
@@ -97,10 +110,10 @@ void http_exchange_method(struct http_conversation *conversation,
 {
 	struct http_asked *asked = asked_by(conversation, message);
 
-	if (asked == NULL)
-		return;
-	asked->head = head;
-	asked->connect = connect;
+	conversation->last.head = head;
+	conversation->last.connect = connect;
+	if (asked != NULL)
+		*asked = conversation->last;
 }
 
 void http_exchange_forget(
@@ -129,7 +142,10 @@ const struct http_asked *http_exchange_response(
 
 	if (conversation->queue_count == 0) {
 		number_unasked(conversation, message);
-		return NULL;
+		/* Enough for its body's sake; too little to tell it. */
+		return conversation->awaiting && !conversation->pipelined
+		    ? &conversation->last
+		    : NULL;
 	}
 	asked = asked_at(conversation, 0);
 	message->number = asked->number;
@@ -159,6 +175,7 @@ void http_exchange_answered(
 void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction)
 {
+	conversation->doubted = true;
 	if (direction == TCPFLOW_C2S) {
 		conversation->doubt = HTTP_UNTIL_RESPONSE;
 		return;
@@ -167,4 +184,13 @@ void http_exchange_lost(
 	conversation->queue_count = 0;
 	conversation->interim_number = 0;
 	conversation->awaiting = false;
+}
+
+/* What a capture misses because it began later is taken for answered. */
+void http_exchange_joined(
+    struct http_conversation *conversation, uint32_t direction, bool gap)
+{
+	conversation->doubted = true;
+	if (gap && direction == TCPFLOW_C2S)
+		conversation->doubt = HTTP_UNTIL_RESPONSE;
 }

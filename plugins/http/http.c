@@ -137,10 +137,12 @@ static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
 
 	conversation->now_ns = chunk->ts_ns;
 	if (!conversation->begun[dir]) {
+		bool midstream =
+		    (conversation->info->flags & TCPFLOW_S_MIDSTREAM) != 0;
+
 		conversation->begun[dir] = true;
-		if (chunk->offset > 0 ||
-		    conversation->info->flags & TCPFLOW_S_MIDSTREAM)
-			http_parser_join(conversation->parser[dir]);
+		if (midstream || chunk->offset > 0)
+			http_parser_join(conversation->parser[dir], !midstream);
 	}
 	http_parser_data(conversation->parser[dir], chunk->bytes, chunk->len);
 	return TCPFLOW_OK;

@@ -138,13 +138,15 @@ struct http_conversation {
 	uint64_t transactions;
 	uint64_t interim_number; /* of an interim response unasked  */
 	enum http_doubt doubt;
-	bool awaiting;         /* a request came after the last   */
-			       /* final response                  */
-	bool pipelined;        /* so it was, once                 */
-	bool begun[2];         /* bytes came                      */
-	bool tunnel;           /* not HTTP any more               */
-	uint64_t tunnelled[2]; /* bytes, by direction             */
-	uint64_t now_ns;       /* of the bytes in hand            */
+	bool awaiting;          /* a request came after the last   */
+				/* final response                  */
+	struct http_asked last; /* request that began              */
+	bool doubted;           /* bytes were missing, once        */
+	bool pipelined;         /* so it was, once                 */
+	bool begun[2];          /* bytes came                      */
+	bool tunnel;            /* not HTTP any more               */
+	uint64_t tunnelled[2];  /* bytes, by direction             */
+	uint64_t now_ns;        /* of the bytes in hand            */
 };
 
 /* Where HTTP begins again, in one direction. */
@@ -180,8 +182,9 @@ void http_parser_data(
     struct http_parser *parser, const uint8_t *data, size_t length);
 /* length 0: unknown. */
 void http_parser_gap(struct http_parser *parser, uint64_t length);
-/* The bytes to come may begin anywhere within a message. */
-void http_parser_join(struct http_parser *parser);
+/* The bytes to come may begin anywhere within a message: behind a gap, or where
+ * the capture began. */
+void http_parser_join(struct http_parser *parser, bool gap);
 void http_parser_eof(struct http_parser *parser);
 /* The answer is there: what was held behind an offer to upgrade is HTTP. */
 void http_parser_resume(struct http_parser *parser);
@@ -241,12 +244,15 @@ void http_exchange_method(struct http_conversation *conversation,
 void http_exchange_forget(
     struct http_conversation *conversation, const struct http_message *message);
 /* The response's head is complete, or will not be: numbers it.  The request
- * that it answers; NULL: unknown. */
+ * by which the length of its body is told; NULL: unknown. */
 const struct http_asked *http_exchange_response(
     struct http_conversation *conversation, struct http_message *message);
 /* The response is over. */
 void http_exchange_answered(
     struct http_conversation *conversation, const struct http_message *message);
+/* What came before the first byte is not known: a gap, or before the capture. */
+void http_exchange_joined(
+    struct http_conversation *conversation, uint32_t direction, bool gap);
 /* Nobody knows what was in this direction. */
 void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction);

@@ -454,8 +454,9 @@ void http_parser_data(
 	feed(parser, data, length);
 }
 
-void http_parser_join(struct http_parser *parser)
+void http_parser_join(struct http_parser *parser, bool gap)
 {
+	http_exchange_joined(parser->conversation, parser->direction, gap);
 	parser->state = LOST;
 	parser->search.by_line = false;
 }

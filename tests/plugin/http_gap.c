@@ -231,6 +231,23 @@ static void pipelined_requests_are_not_paired_after_a_gap(void **state)
 	bench_close(&bench);
 }
 
+/* A chunk's size that is not complete says nothing. */
+static void gap_in_a_chunk_size_cuts(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, NULL);
+	bench_ask(&bench, ASK("/1"));
+	bench_answer(&bench,
+	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "3\r\nabc\r\n5");
+	fake_stream_gap(bench.stream, TCPFLOW_S2C, 3);
+	assert_shown(
+	    &bench, "\n\nabc\n[cut: bytes are missing in the capture]\n\n");
+	bench_close(&bench);
+}
+
 static void gap_of_unknown_length_cuts(void **state)
 {
 	struct bench bench;
@@ -359,6 +376,7 @@ int main(void)
 	    cmocka_unit_test(cut_requests_are_paired),
 	    cmocka_unit_test(lost_requests_pair_nothing),
 	    cmocka_unit_test(pipelined_requests_are_not_paired_after_a_gap),
+	    cmocka_unit_test(gap_in_a_chunk_size_cuts),
 	    cmocka_unit_test(gap_of_unknown_length_cuts),
 	    cmocka_unit_test(refused_requests_are_flagged),
 	    cmocka_unit_test(refused_requests_in_a_pipeline),

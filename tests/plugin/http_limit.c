@@ -212,6 +212,23 @@ static void refused_memory_is_flagged(void **state)
 	bench_close(&bench);
 }
 
+/* What is shown of a body has no holes that nobody tells of. */
+static void bodies_end_where_memory_did(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, NULL);
+	bench_ask(&bench, ASK("/1"));
+	bench_answer(&bench, "HTTP/1.1 200 OK\r\nContent-Length: 1500\r\n\r\n");
+	repeat(&bench, TCPFLOW_S2C, 'x', 500);
+	fake_host_refuse_hold(bench.host, 1);
+	repeat(&bench, TCPFLOW_S2C, 'y', 500);
+	repeat(&bench, TCPFLOW_S2C, 'z', 500);
+	assert_response(&bench, 1, "xx\n[1000 more bytes]\n[not all of it");
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(hostile_bytes_stay_in_their_spans),
 	    cmocka_unit_test(names_lead_nowhere),
 	    cmocka_unit_test(refused_memory_is_flagged),
+	    cmocka_unit_test(bodies_end_where_memory_did),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
