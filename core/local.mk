@@ -68,6 +68,8 @@ core_libflow_a_SOURCES = \
 	core/flow/index.h \
 	core/flow/lifetime.c \
 	core/flow/lifetime.h \
+	core/flow/prologue.c \
+	core/flow/prologue.h \
 	core/flow/table.c \
 	core/flow/table.h \
 	core/flow/upward.c \

@@ -9,8 +9,6 @@
 
 /* Data this far from where it is expected belongs to another connection. */
 #define FAR_OFF (INT64_C(1) << 30)
-/* A SYN that was captured late: its connection is at most this far on. */
-#define LATE_SYN (INT32_C(1) << 16)
 #define WINDOW_LEAST 65535u
 /* What may have been granted by ACKs that were not captured. */
 #define WINDOW_UNSEEN (1u << 20)
@@ -88,15 +86,17 @@ enum connection_match connection_matches(
 		return match_syn_ack(side, other, segment->acknowledgement);
 	if (side->half.started) {
 		distance = sequence_distance(first, side->half.first);
-		return !side->syn && distance > 0 && distance < LATE_SYN
+		return !side->syn && distance > 0 &&
+			distance < CONNECTION_LATE_SYN
 		    ? CONNECTION_MATCH
 		    : CONNECTION_NEW;
 	}
 	if (other->has_acknowledgement) {
 		distance = sequence_distance(
 		    first, other->last_acknowledgement);
-		return distance >= 0 && distance < LATE_SYN ? CONNECTION_MATCH
-							    : CONNECTION_NEW;
+		return distance >= 0 && distance < CONNECTION_LATE_SYN
+		    ? CONNECTION_MATCH
+		    : CONNECTION_NEW;
 	}
 	/* Both sides open (RFC 9293, section 3.5), or a split handshake. */
 	return other->syn && other->half.highest == 0 ? CONNECTION_MATCH

@@ -22,15 +22,19 @@
 #include "core/flow/flow.h"
 #include "core/reassembly/half.h"
 
+/* A SYN that was captured late: its connection is at most this many bytes on. */
+#define CONNECTION_LATE_SYN (INT32_C(1) << 16)
+
 /* What all connections of one flow table share. */
 struct connection_environment {
 	struct half_environment half;
 	const struct flow_events *events;
 	void *context; /* of events->open                 */
 	struct counters *counters;
-	struct list waits; /* by deadline (waits.h)           */
-	uint64_t now_ns;   /* packet time                     */
-	uint64_t packet;   /* number of the latest packet     */
+	struct list waits;     /* by deadline (waits.h)           */
+	struct list prologues; /* by deadline (prologue.h)        */
+	uint64_t now_ns;       /* packet time                     */
+	uint64_t packet;       /* number of the latest packet     */
 };
 
 /* The other side acknowledged bytes of a half up to `upto`, which has not been
@@ -59,7 +63,8 @@ struct side {
 struct connection {
 	struct connection_environment *environment;
 	struct flow *flow;
-	struct side side[2]; /* TCPFLOW_C2S, TCPFLOW_S2C        */
+	struct side side[2];       /* TCPFLOW_C2S, TCPFLOW_S2C        */
+	struct prologue *prologue; /* NULL: none, or it is over       */
 	void *stream;
 	uint32_t packets;
 	bool opened; /* events->open was called         */

@@ -65,6 +65,7 @@ static void count_end(
 static void disconnect(
     struct flow_table *table, struct flow *flow, uint32_t reason)
 {
+	prologue_end(flow->connection);
 	connection_close(flow->connection, reason);
 	free(flow->connection);
 	flow->connection = NULL;
@@ -178,8 +179,6 @@ bool lifetime_connect(
 	flow->connection = connection;
 	flow->state = FLOW_OPEN;
 	put(table, flow);
-	if (!flow->syn && !(segment->flags & SEGMENT_SYN))
-		count(table, COUNTER_FLOWS_MIDSTREAM);
 	return true;
 }
 
@@ -187,7 +186,7 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 {
 	enum flow_state state = connection_state(flow->connection);
 
-	if (state == FLOW_OPEN)
+	if (state == FLOW_OPEN || prologue_holds(flow->connection))
 		return;
 	if (flow->state == FLOW_OPEN) {
 		take(table, flow);
@@ -209,6 +208,8 @@ void lifetime_expire_waits(struct flow_table *table)
 {
 	struct connection *connection;
 
+	while ((connection = prologue_expire_next(&table->environment)) != NULL)
+		lifetime_update(table, connection->flow);
 	while ((connection = waits_expire_next(&table->environment)) != NULL)
 		lifetime_update(table, connection->flow);
 }

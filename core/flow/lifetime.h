@@ -7,6 +7,7 @@
 #include "core/base/wheel.h"
 #include "core/flow/connection.h"
 #include "core/flow/index.h"
+#include "core/flow/prologue.h"
 #include "core/flow/table.h"
 #include "core/flow/waits.h"
 
@@ -40,6 +41,7 @@ void lifetime_update(struct flow_table *table, struct flow *flow);
 /* Delivers what is left, closes the stream and forgets the flow. */
 void lifetime_end(struct flow_table *table, struct flow *flow, uint32_t reason);
 
+/* Prologues and waits (prologue.h, waits.h). */
 void lifetime_expire_waits(struct flow_table *table);
 void lifetime_expire(struct flow_table *table);
 void lifetime_end_all(struct flow_table *table);

@@ -31,6 +31,7 @@ struct flow_table *flow_table_open(const struct flow_config *config)
 	    .counters = config->counters,
 	};
 	list_init(&table->environment.waits);
+	list_init(&table->environment.prologues);
 	wheel_init(&table->half_open);
 	wheel_init(&table->open);
 	wheel_init(&table->closing);
@@ -65,6 +66,7 @@ static void choose_client(struct flow *flow, const struct segment *segment)
 	if (segment->flags & SEGMENT_SYN) {
 		flow->client = segment->flags & SEGMENT_ACK ? !segment->from
 							    : segment->from;
+		flow->client_guessed = false;
 		return;
 	}
 	flow->client_guessed = true;
@@ -84,7 +86,8 @@ static void receive(
 {
 	if (flow->connection == NULL && !lifetime_connect(table, flow, segment))
 		return;
-	connection_receive(flow->connection, segment);
+	if (!prologue_hold(flow->connection, segment))
+		connection_receive(flow->connection, segment);
 	lifetime_update(table, flow);
 }
 
@@ -178,15 +181,27 @@ static void receive_closed(
 		count(table, COUNTER_BYTES_LATE, segment->length);
 }
 
+/* A SYN of a connection that is there: it was captured late, or is a copy.  The
+ * client may have been a guess that nobody has heard of yet. */
+static void note_late_syn(struct flow *flow, const struct segment *segment)
+{
+	if (prologue_holds(flow->connection))
+		choose_client(flow, segment);
+	if (!(segment->flags & SEGMENT_ACK) && segment->from == flow->client)
+		note_syn(flow, segment);
+}
+
 static void receive_connected(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
-	switch (connection_matches(flow->connection, segment)) {
+	const struct connection *connection = flow->connection;
+
+	switch (prologue_holds(connection)
+		? prologue_matches(connection, segment)
+		: connection_matches(connection, segment)) {
 	case CONNECTION_MATCH:
-		if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) ==
-			SEGMENT_SYN &&
-		    segment->from == flow->client)
-			note_syn(flow, segment);
+		if (segment->flags & SEGMENT_SYN)
+			note_late_syn(flow, segment);
 		receive(table, flow, segment);
 		break;
 	case CONNECTION_NEW:
@@ -225,6 +240,17 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	}
 }
 
+/* Something that waited has waited long enough. */
+static bool is_over(const struct connection_environment *environment)
+{
+	uint64_t now = environment->now_ns;
+
+	return (!list_empty(&environment->waits) &&
+		   waits_due(environment) <= now) ||
+	    (!list_empty(&environment->prologues) &&
+		prologue_due(environment) <= now);
+}
+
 void flow_table_advance(
     struct flow_table *table, uint64_t ts_ns, uint64_t packet)
 {
@@ -234,7 +260,7 @@ void flow_table_advance(
 	if (ts_ns <= environment->now_ns)
 		return;
 	environment->now_ns = ts_ns;
-	if (!list_empty(&environment->waits) && waits_due(environment) <= ts_ns)
+	if (is_over(environment))
 		lifetime_expire_waits(table);
 	if (ts_ns >= table->tick_ns) {
 		table->tick_ns = (ts_ns / NS_PER_SECOND + 1) * NS_PER_SECOND;

@@ -1,16 +1,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of core/flow.
 
+flow_tests = \
+	tests/unit/flow_index \
+	tests/unit/flow_prologue \
+	tests/unit/flow_table
+
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/flow_table
-TESTS += tests/unit/flow_table
+check_PROGRAMS += $(flow_tests)
+TESTS += $(flow_tests)
 endif
 
-tests_unit_flow_table_SOURCES = tests/unit/flow_table.c
-tests_unit_flow_table_LDADD = \
+flow_libraries = \
 	core/libflow.a \
 	core/libreassembly.a \
 	core/libdecode.a \
 	core/libbase.a \
 	$(CMOCKA_LIBS)
-tests_unit_flow_table_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
+flow_bench = tests/unit/flow_bench.c tests/unit/flow_bench.h
+flow_ldflags = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
+
+tests_unit_flow_index_SOURCES = tests/unit/flow_index.c
+tests_unit_flow_index_LDADD = $(flow_libraries)
+tests_unit_flow_prologue_SOURCES = tests/unit/flow_prologue.c $(flow_bench)
+tests_unit_flow_prologue_LDADD = $(flow_libraries)
+tests_unit_flow_prologue_LDFLAGS = $(flow_ldflags)
+tests_unit_flow_table_SOURCES = tests/unit/flow_table.c $(flow_bench)
+tests_unit_flow_table_LDADD = $(flow_libraries)
+tests_unit_flow_table_LDFLAGS = $(flow_ldflags)

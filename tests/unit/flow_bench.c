@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flow table's story. */
+#include "tests/unit/flow_bench.h"
+
+#include <stdio.h>
+
+char story[1 << 16];
+struct counters counters;
+struct memory memory;
+struct flow_table *table;
+uint64_t now;
+uint64_t number;
+uint32_t isn[2]; /* 0: who opens, 1: who is called */
+size_t grants;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static bool granted(void)
+{
+	if (grants == 0)
+		return false;
+	if (grants != SIZE_MAX)
+		grants--;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return granted() ? __real_calloc(count, size) : NULL;
+}
+
+static void tell(const char *format, ...)
+{
+	size_t length = strlen(story);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(story + length, sizeof(story) - length, format, arguments);
+	va_end(arguments);
+}
+
+static void *on_open(void *context, const struct flow_facts *facts)
+{
+	tell("%s%s(%u ", facts->midstream ? "m" : "",
+	    facts->client_guessed ? "?" : "", facts->key->port[facts->client]);
+	return context;
+}
+
+static void on_data(void *stream, const struct tcpflow_chunk *chunk)
+{
+	(void)stream;
+	tell("%c%.*s ", chunk->dir == TCPFLOW_C2S ? '>' : '<', (int)chunk->len,
+	    (const char *)chunk->bytes);
+}
+
+static void on_gap(void *stream, const struct tcpflow_gap *gap)
+{
+	(void)stream;
+	tell("%c[%llu] ", gap->dir == TCPFLOW_C2S ? '>' : '<',
+	    (unsigned long long)gap->len);
+}
+
+static void on_eof(void *stream, const struct tcpflow_end *end)
+{
+	(void)stream;
+	tell("%c$ ", end->dir == TCPFLOW_C2S ? '>' : '<');
+}
+
+static void on_close(void *stream, const struct tcpflow_end *end)
+{
+	(void)stream;
+	tell("%u)", end->reason);
+}
+
+static const struct flow_events events = {
+    on_open, on_data, on_gap, on_eof, on_close};
+
+int bench_begin(void **state)
+{
+	static int context;
+	struct flow_config config = {
+	    .idle_ns = FLOW_IDLE_NS,
+	    .half_open_ns = FLOW_HALF_OPEN_NS,
+	    .linger_ns = FLOW_LINGER_NS,
+	    .reorder_bytes = FLOW_REORDER_BYTES,
+	    .reorder_pieces = FLOW_REORDER_PIECES,
+	    .memory = &memory,
+	    .counters = &counters,
+	    .events = &events,
+	    .context = &context,
+	};
+
+	(void)state;
+	story[0] = '\0';
+	counters = (struct counters){{0}};
+	memory_divide(&memory, 64u << 20);
+	now = 1000 * SECOND;
+	number = 0;
+	isn[0] = 5000;
+	isn[1] = 90000;
+	grants = SIZE_MAX;
+	table = flow_table_open(&config);
+	return table != NULL ? 0 : -1;
+}
+
+/* Every payload byte is accounted for, whatever happened. */
+int bench_end(void **state)
+{
+	const uint64_t *value = counters.value;
+
+	(void)state;
+	grants = SIZE_MAX;
+	flow_table_close(&table);
+	assert_int_equal(value[COUNTER_BYTES_PAYLOAD],
+	    value[COUNTER_BYTES_DELIVERED] + value[COUNTER_BYTES_DUPLICATE] +
+		value[COUNTER_BYTES_OUTSIDE] + value[COUNTER_BYTES_LATE] +
+		value[COUNTER_BYTES_SHED]);
+	assert_int_equal(value[COUNTER_FLOWS],
+	    value[COUNTER_CLOSED_FIN] + value[COUNTER_CLOSED_RST] +
+		value[COUNTER_CLOSED_IDLE] + value[COUNTER_CLOSED_EVICTED] +
+		value[COUNTER_CLOSED_REUSED] + value[COUNTER_CLOSED_EXIT]);
+	assert_int_equal(memory.reorder.used, 0);
+	return 0;
+}
+
+void send_segment(
+    unsigned side, unsigned flags, uint32_t at, uint32_t ack, const char *text)
+{
+	struct segment segment = {
+	    .payload = (const uint8_t *)text,
+	    .length = (uint32_t)strlen(text),
+	    .ts_ns = now,
+	    .packet = ++number,
+	    .sequence = isn[side] + at + !(flags & SYN),
+	    .acknowledgement = isn[!side] + 1 + ack,
+	    .window = 60000,
+	    .flags = (uint8_t)flags,
+	    .window_scale = SEGMENT_NO_SCALE,
+	    .key =
+		{
+		    .ip = {{192, 0, 2, (uint8_t)(1 + side)},
+			{192, 0, 2, (uint8_t)(2 - side)}},
+		    .port = {side ? 80 : 40000, side ? 40000 : 80},
+		    .family = 4,
+		},
+	};
+
+	segment.from = (uint8_t)flow_key_sort(&segment.key);
+	flow_table_segment(table, &segment);
+	now += SECOND / 1000;
+}
+
+void handshake(void)
+{
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "");
+}
+
+void pass(uint64_t ns)
+{
+	now += ns;
+	flow_table_advance(table, now, number);
+}
+
+void expect(const char *expected)
+{
+	assert_string_equal(story, expected);
+}
