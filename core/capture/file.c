@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,6 +132,8 @@ enum source_error input_open_file(struct input *input, const char *name,
 	input->block = malloc(READ_BLOCK);
 	if (input->block != NULL)
 		setvbuf(file, input->block, _IOFBF, READ_BLOCK);
+	/* And only one thread reads it. */
+	__fsetlocking(file, FSETLOCKING_BYCALLER);
 	if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
 		log_write(log, LOG_LEVEL_ERROR,
 		    "%s is a directory: name the capture files in it", name);

@@ -46,10 +46,12 @@
 static enum decode_result decode_typed(
     struct cursor *cursor, size_t before, size_t after, uint16_t *type)
 {
-	cursor_skip(cursor, before);
-	*type = cursor_u16(cursor);
-	cursor_skip(cursor, after);
-	return cursor->failed ? DECODE_CUT : DECODE_SEGMENT;
+	const uint8_t *header = cursor_take(cursor, before + 2 + after);
+
+	if (header == NULL)
+		return DECODE_CUT;
+	*type = (uint16_t)(header[before] << 8 | header[before + 1]);
+	return DECODE_SEGMENT;
 }
 
 static enum decode_result decode_vlan(

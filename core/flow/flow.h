@@ -18,20 +18,14 @@ enum flow_state {
 	FLOW_OPEN,
 	FLOW_CLOSING, /* ended; waits for stragglers     */
 	FLOW_CLOSED   /* the same, all was delivered: no */
-		      /* connection any more             */
+	/* connection any more             */
 };
 
 struct flow {
-	struct flow_key key;
-	struct list link; /* in the wheel of its state       */
+	/* The first cache line is what each packet needs. */
+	_Alignas(128) struct flow_key key;
 	struct connection *connection;
-	uint64_t id; /* number of its first packet      */
-	uint64_t start_ns;
 	uint64_t last_ns; /* CLOSING and CLOSED: since when  */
-	const char *source;
-	uint32_t end_sequence[2]; /* CLOSED: behind each end's FIN */
-	uint32_t client_sequence; /* the SYN's, where syn is set     */
-	uint32_t next_free;       /* FREE: the next one              */
 	uint8_t state;
 	uint8_t client; /* index of the key's end          */
 	bool client_guessed;
@@ -39,6 +33,16 @@ struct flow {
 	uint8_t client_scale; /* its window scale, or NO_SCALE   */
 	uint8_t reason;       /* CLOSING: TCPFLOW_CLOSE_*        */
 	uint16_t client_window;
+
+	struct list link; /* in the wheel of its state       */
+	uint64_t id;      /* number of its first packet      */
+	uint64_t start_ns;
+	const char *source;
+	uint32_t end_sequence[2]; /* CLOSED: behind each end's FIN */
+	uint32_t client_sequence; /* the SYN's, where syn is set     */
+	uint32_t next_free;       /* FREE: the next one              */
 };
+
+_Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
 
 #endif

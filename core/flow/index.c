@@ -55,13 +55,17 @@ static uint32_t slot_of(
 }
 
 struct flow *flow_index_find(
-    const struct flow_index *index, const struct flow_key *key)
+    struct flow_index *index, const struct flow_key *key)
 {
-	uint32_t at = slot_of(index, key, tag_of(index, key));
+	uint32_t at;
 
-	return index->slots[at].number != 0
-	    ? flow_at(index, index->slots[at].number)
-	    : NULL;
+	if (index->latest != NULL && flow_key_equal(&index->latest->key, key))
+		return index->latest;
+	at = slot_of(index, key, tag_of(index, key));
+	if (index->slots[at].number == 0)
+		return NULL;
+	index->latest = flow_at(index, index->slots[at].number);
+	return index->latest;
 }
 
 /* Twice as many slots: tags are enough to find their new homes. */
@@ -105,7 +109,8 @@ static bool add_block(struct flow_index *index)
 	    index->blocks, (index->block_count + 1) * sizeof(*blocks));
 	if (blocks != NULL)
 		index->blocks = blocks;
-	block = blocks != NULL ? malloc(bytes) : NULL;
+	block = blocks != NULL ? aligned_alloc(_Alignof(struct flow), bytes)
+			       : NULL;
 	if (block == NULL) {
 		budget_give(index->budget, bytes);
 		return false;
@@ -151,6 +156,8 @@ void flow_index_remove(struct flow_index *index, struct flow *flow)
 	uint32_t at = hole;
 
 	assert(index->slots[hole].number != 0);
+	if (index->latest == flow)
+		index->latest = NULL;
 	flow->state = FLOW_FREE;
 	flow->next_free = index->free;
 	index->free = index->slots[hole].number;

@@ -28,7 +28,8 @@ struct flow_index {
 	uint32_t used;
 	struct flow **blocks;
 	uint32_t block_count;
-	uint32_t free; /* 1 + first free flow; 0: none    */
+	uint32_t free;       /* 1 + first free flow; 0: none    */
+	struct flow *latest; /* found; packets come in trains   */
 };
 
 /* False: out of memory. */
@@ -37,7 +38,7 @@ void flow_index_destroy(struct flow_index *index);
 
 /* The flow with this key, or NULL. */
 struct flow *flow_index_find(
-    const struct flow_index *index, const struct flow_key *key);
+    struct flow_index *index, const struct flow_key *key);
 
 /* A new flow with this key, which is in no other; zeroed but for the key.
  * NULL: the budget or the system has no memory. */

@@ -243,11 +243,13 @@ struct collection {
 	size_t count;
 };
 
+/* What is CLOSED was told already, and has nothing that must be freed. */
 static void collect(void *context, struct flow *flow)
 {
 	struct collection *all = context;
 
-	all->flows[all->count++] = flow;
+	if (flow->state != FLOW_CLOSED)
+		all->flows[all->count++] = flow;
 }
 
 static int by_id(const void *a, const void *b)

@@ -150,8 +150,7 @@ bool prologue_hold(struct connection *connection, const struct segment *segment)
 	bool kept;
 
 	if (prologue == NULL) {
-		if (connection->packets > 0 || connection->flow->syn ||
-		    segment->flags & SEGMENT_SYN)
+		if (connection->flow->syn || segment->flags & SEGMENT_SYN)
 			return false;
 		prologue = begin(connection);
 		if (prologue == NULL)

@@ -17,16 +17,22 @@
 #define PROLOGUE_PACKETS 64u
 #define PROLOGUE_BYTES (1u << 17)
 
+static inline bool prologue_holds(const struct connection *connection)
+{
+	return connection->prologue != NULL;
+}
+
+/* Whether a segment may be for the prologue; inline, for every packet. */
+static inline bool prologue_wants(const struct connection *connection)
+{
+	return connection->packets == 0 || connection->prologue != NULL;
+}
+
 /* Holds a copy of a segment that matches, and takes it in later.  False: the
  * connection has no prologue, or it has just ended; the segment is for
  * connection_receive(). */
 bool prologue_hold(
     struct connection *connection, const struct segment *segment);
-
-static inline bool prologue_holds(const struct connection *connection)
-{
-	return connection->prologue != NULL;
-}
 
 /* As connection_matches(), while there is a prologue. */
 enum connection_match prologue_matches(

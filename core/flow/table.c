@@ -86,7 +86,8 @@ static void receive(
 {
 	if (flow->connection == NULL && !lifetime_connect(table, flow, segment))
 		return;
-	if (!prologue_hold(flow->connection, segment))
+	if (!prologue_wants(flow->connection) ||
+	    !prologue_hold(flow->connection, segment))
 		connection_receive(flow->connection, segment);
 	lifetime_update(table, flow);
 }

@@ -186,8 +186,15 @@ static void keep(struct half *half, struct extent *extent)
 	}
 }
 
-/* The way of nearly all payload: in order and wanted, so no copy.  Only what
- * overlaps a stored piece is left. */
+void half_receive_next(struct half *half, const uint8_t *bytes, uint32_t length,
+    uint64_t ts_ns, uint64_t packet)
+{
+	if (half->highest < half->next + length)
+		half->highest = half->next + length;
+	deliver(half, bytes, length, ts_ns, packet);
+}
+
+/* In order and wanted: no copy.  Only what overlaps a stored piece is left. */
 static void deliver_in_order(
     struct half *half, struct extent *extent, uint64_t reached)
 {

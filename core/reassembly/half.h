@@ -86,6 +86,19 @@ static inline uint64_t half_reached(const struct half *half)
 void half_receive(
     struct half *half, const struct half_segment *segment, uint64_t reached);
 
+/* Nothing is stored, no end is known: bytes at `next` may be delivered by
+ * themselves. */
+static inline bool half_is_plain(const struct half *half)
+{
+	return half->started && half->fin == HALF_NOWHERE &&
+	    store_first(&half->store) == NULL;
+}
+
+/* As half_receive() for bytes at `next` of a plain half that wait for nothing:
+ * the way of nearly all payload. */
+void half_receive_next(struct half *half, const uint8_t *bytes, uint32_t length,
+    uint64_t ts_ns, uint64_t packet);
+
 /* Delivers what has become possible.  True: something was. */
 bool half_drain(struct half *half, uint64_t reached);
 

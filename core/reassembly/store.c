@@ -21,11 +21,6 @@ static uint64_t piece_cost(uint64_t captured)
 	return sizeof(struct piece) + captured;
 }
 
-struct piece *store_first(const struct store *store)
-{
-	return piece_of(store->tree.first);
-}
-
 /* The next `length` bytes of extent lie in piece, `skip` bytes behind its
  * start: they are passed over and compared. */
 static void extent_overlap(struct extent *extent, const struct piece *piece,

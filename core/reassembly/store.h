@@ -63,7 +63,12 @@ static inline void extent_advance(struct extent *extent, uint64_t length)
 }
 
 /* The piece with the lowest offset, or NULL. */
-struct piece *store_first(const struct store *store);
+static inline struct piece *store_first(const struct store *store)
+{
+	struct tree_node *node = store->tree.first;
+
+	return node != NULL ? tree_entry(node, struct piece, node) : NULL;
+}
 
 /* Stores the part of *extent up to the first limit: false when a limit or the
  * memory stopped it; then *extent is what is left.  Bytes already stored count

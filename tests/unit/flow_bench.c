@@ -131,12 +131,13 @@ int bench_end(void **state)
 	return 0;
 }
 
-void send_segment(
-    unsigned side, unsigned flags, uint32_t at, uint32_t ack, const char *text)
+static void send(unsigned side, unsigned flags, uint32_t at, uint32_t ack,
+    const char *text, uint32_t missing)
 {
 	struct segment segment = {
 	    .payload = (const uint8_t *)text,
 	    .length = (uint32_t)strlen(text),
+	    .missing = missing,
 	    .ts_ns = now,
 	    .packet = ++number,
 	    .sequence = isn[side] + at + !(flags & SYN),
@@ -156,6 +157,17 @@ void send_segment(
 	segment.from = (uint8_t)flow_key_sort(&segment.key);
 	flow_table_segment(table, &segment);
 	now += SECOND / 1000;
+}
+
+void send_segment(
+    unsigned side, unsigned flags, uint32_t at, uint32_t ack, const char *text)
+{
+	send(side, flags, at, ack, text, 0);
+}
+
+void send_cut(unsigned side, uint32_t at, const char *text, uint32_t missing)
+{
+	send(side, ACK, at, 0, text, missing);
 }
 
 void handshake(void)

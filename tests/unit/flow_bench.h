@@ -50,6 +50,9 @@ int bench_end(void **state);
 void send_segment(
     unsigned side, unsigned flags, uint32_t at, uint32_t ack, const char *text);
 
+/* An ACK whose last `missing` bytes the snap length cut off. */
+void send_cut(unsigned side, uint32_t at, const char *text, uint32_t missing);
+
 void handshake(void);
 
 /* So much packet time passes. */

@@ -225,6 +225,51 @@ static void keep_alive_probes_are_copies(void **state)
 	assert_int_equal(counters.value[COUNTER_OVERLAP_CONFLICTS], 0);
 }
 
+static void a_cut_segment_leaves_a_gap(void **state)
+{
+	(void)state;
+	handshake();
+	send_cut(0, 0, "abc", 3);
+	send_segment(0, ACK, 6, 0, "ghi");
+	expect("(40000 >abc >[3] >ghi ");
+}
+
+/* That the client was captured is known from its first packet. */
+static void a_client_whose_syn_was_lost_is_waited_for(void **state)
+{
+	(void)state;
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(1, ACK, 0, 6, "answer");
+	expect("(40000 >abc ");
+	send_segment(0, ACK, 3, 0, "def");
+	expect("(40000 >abc >def <answer ");
+}
+
+static void a_reset_before_what_was_acknowledged_is_ignored(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abcdef");
+	send_segment(1, ACK, 0, 6, "x");
+	send_segment(0, RST, 3, 0, "");
+	assert_int_equal(counters.value[COUNTER_RST_OUTSIDE_WINDOW], 1);
+}
+
+/* Packets that say nothing new count, too. */
+static void what_never_comes_becomes_a_gap_after_256_packets(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(1, ACK, 0, 3, "");
+	for (unsigned i = 0; i < 256; i++) {
+		expect("");
+		send_segment(1, ACK, 0, 0, "");
+		now -= SECOND / 1000;
+	}
+	expect("(40000 >[3] ");
+}
+
 /* A million SYNs stay within the budget, and a flow that is open stays. */
 static void half_open_flows_are_bounded(void **state)
 {
@@ -298,6 +343,10 @@ int main(void)
 	    BENCH_TEST(idle_flows_end_by_packet_time),
 	    BENCH_TEST(a_refused_syn_leaves_nothing),
 	    BENCH_TEST(keep_alive_probes_are_copies),
+	    BENCH_TEST(a_cut_segment_leaves_a_gap),
+	    BENCH_TEST(a_client_whose_syn_was_lost_is_waited_for),
+	    BENCH_TEST(a_reset_before_what_was_acknowledged_is_ignored),
+	    BENCH_TEST(what_never_comes_becomes_a_gap_after_256_packets),
 	    BENCH_TEST(half_open_flows_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
 	    BENCH_TEST(everything_is_closed_at_the_end_in_order),
