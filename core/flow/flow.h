@@ -17,8 +17,7 @@ enum flow_state {
 	FLOW_HALF_OPEN, /* a SYN, or bare ACKs; no connection */
 	FLOW_OPEN,
 	FLOW_CLOSING, /* ended; waits for stragglers     */
-	FLOW_CLOSED   /* the same, all was delivered: no */
-	/* connection any more             */
+	FLOW_CLOSED   /* all was delivered: no connection */
 };
 
 struct flow {

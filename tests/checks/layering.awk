@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reads HACKING.md, whose ```layers and ```fences blocks say who may include
-# what, and then the sources. Knows the grammar of the lists, no layer's name.
+# what and whose ```way draws the data's way, and then the sources. Knows the
+# grammar of these, no layer's name.
 
 BEGIN {
 	longest = 600
@@ -46,6 +47,55 @@ function read_fence(    i, header) {
 	fences++
 }
 
+# "a -> b ~> c => d"
+function read_way(    i) {
+	for (i = 1; i < NF; i += 2) {
+		steps++
+		step_from[steps] = $i
+		step_kind[steps] = $(i + 1)
+		step_to[steps] = $(i + 2)
+		drawn[$i] = drawn[$(i + 2)] = 1
+	}
+}
+
+function wrong_step(i, text) {
+	violation("HACKING.md", "the drawing has " step_from[i] " " \
+	    step_kind[i] " " step_to[i] ", but " text)
+}
+
+function check_step(i,    from, to) {
+	from = step_from[i]
+	to = step_to[i]
+	if (!(from in known) || !(to in known))
+		wrong_step(i, "no such layers")
+	else if (step_kind[i] == "->" && !((from, to) in includes))
+		wrong_step(i, from " includes nothing of " to)
+	else if (step_kind[i] == "~>" && !((to, from) in includes))
+		wrong_step(i, to " includes nothing of " from)
+	else if (step_kind[i] == "=>" && (((from, to) in includes) ||
+	    ((to, from) in includes) || !(from in speaks) || !(to in speaks)))
+		wrong_step(i, "they do not meet in the ABI alone")
+	else if (step_kind[i] !~ /^[-~=]>$/)
+		wrong_step(i, "there is no such arrow")
+}
+
+# What the lists allow is used, and who uses anything is drawn.
+function check_use(    layer, pair, part) {
+	for (pair in may) {
+		split(pair, part, SUBSEP)
+		if (part[2] !~ /^</ && !(pair in includes))
+			violation("HACKING.md", part[1] " does not include " \
+			    part[2] ", though it may")
+	}
+	for (pair in includes) {
+		split(pair, part, SUBSEP)
+		if (!(part[1] in drawn) && part[1] in known)
+			undrawn[part[1]] = 1
+	}
+	for (layer in undrawn)
+		violation("HACKING.md", "the drawing lacks " layer)
+}
+
 function inside_fence(file, header,    count, i, place) {
 	count = split(fenced[header], place, " ")
 	for (i = 1; i <= count; i++)
@@ -69,6 +119,8 @@ function check_layer(name, quoted,    from, rules, to) {
 		if (name != "tcpflow/types.h" && !((rules, "<" name ">") in may))
 			violation(FILENAME ":" FNR, from \
 			    " may not include <" name ">")
+		if (name != "tcpflow/types.h")
+			speaks[rules] = 1
 		return
 	}
 	if (name !~ /^(core|plugins)\//) {
@@ -78,6 +130,8 @@ function check_layer(name, quoted,    from, rules, to) {
 		return
 	}
 	to = layer_of(name)
+	if (to != from)
+		includes[rules, to] = 1
 	if (to != from && !((rules, to) in may))
 		violation(FILENAME ":" FNR, from " may not include " name)
 }
@@ -133,6 +187,8 @@ FILENAME == "HACKING.md" {
 		read_layer()
 	} else if (NF > 0 && block == "fences") {
 		read_fence()
+	} else if (NF > 0 && block == "way") {
+		read_way()
 	}
 	next
 }
@@ -165,12 +221,15 @@ END {
 	for (i = 1; i < ARGC; i++)
 		if (ARGV[i] != "HACKING.md" && !(ARGV[i] in seen))
 			violation(ARGV[i], "is empty")
-	if (layers == 0 || fences == 0)
-		violation("HACKING.md", "no ```layers or no ```fences list")
+	if (layers == 0 || fences == 0 || steps == 0)
+		violation("HACKING.md", "no ```layers, ```fences or ```way")
+	for (i = 1; i <= steps; i++)
+		check_step(i)
+	check_use()
 	for (name in known)
 		if (!(name in used))
 			violation("HACKING.md", "no source is in layer " name)
-	printf "%d sources, %d layers, %d fences, %d violations\n", \
-	    files, layers, fences, violations
+	printf "%d sources, %d layers, %d steps, %d fences, %d violations\n", \
+	    files, layers, steps, fences, violations
 	exit violations > 0
 }
