@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/cli/options.h"
@@ -66,6 +67,16 @@ static enum host_result load_plugins(
 	return result;
 }
 
+/* Whether packets come as somebody makes them, and are wanted at once. */
+static bool is_piped(const struct options *options)
+{
+	struct stat status;
+
+	return options->files.count == 1 &&
+	    strcmp(options->files.items[0], "-") == 0 &&
+	    fstat(STDIN_FILENO, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 static enum engine_exit run_with(const struct options *options,
     struct host *host, const struct log *log, bool live)
 {
@@ -91,7 +102,7 @@ static enum engine_exit run_with(const struct options *options,
 	    .colour = wants_colour(options),
 	    .binary = options->binary,
 	    .addresses = options->console && !options->no_header,
-	    .flush = live || isatty(STDOUT_FILENO),
+	    .flush = live || is_piped(options) || isatty(STDOUT_FILENO),
 	    .time = options->time,
 	};
 	engine = (struct engine_config){

@@ -106,6 +106,8 @@ static void loop(struct run *run)
 		status = source_poll(run->source);
 		if (status == SOURCE_IDLE)
 			idle(run);
+		if (source_is_live(run->source))
+			worker_flush(&run->worker);
 		if (signals_counters_asked())
 			show_counters(run);
 		if (signals_stop_asked() || console_gone(run))

@@ -2,6 +2,7 @@
 /* One worker's loop body.  It reads no clock and knows no files of packets. */
 #include "core/engine/worker.h"
 
+#include "core/base/timestamp.h"
 #include "core/decode/segment.h"
 
 static enum host_result open_outputs(
@@ -101,6 +102,14 @@ void worker_advance(struct worker *worker, uint64_t ts_ns)
 		worker->now_ns = ts_ns;
 	advance_host(worker);
 	flow_table_advance(worker->flows, worker->now_ns, worker->packet);
+}
+
+void worker_flush(struct worker *worker)
+{
+	if (worker->output == NULL || worker->now_ns < worker->flush_ns)
+		return;
+	worker->flush_ns = worker->now_ns + NS_PER_SECOND;
+	output_flush(worker->output);
 }
 
 void worker_finish(struct worker *worker)

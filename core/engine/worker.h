@@ -23,8 +23,9 @@ struct worker {
 	struct host_worker *host;
 	struct output *output;
 	struct console *console;
-	uint64_t now_ns; /* packet time                     */
-	uint64_t packet; /* number of the latest packet     */
+	uint64_t now_ns;   /* packet time                     */
+	uint64_t packet;   /* number of the latest packet     */
+	uint64_t flush_ns; /* when files are flushed next     */
 };
 
 struct worker_config {
@@ -45,6 +46,10 @@ void worker_packet(struct worker *worker, const struct packet *packet);
 
 /* No packet came, but packet time goes on. */
 void worker_advance(struct worker *worker, uint64_t ts_ns);
+
+/* Files get what was written to them, at most once a second: live, somebody may
+ * look at them, or kill us. */
+void worker_flush(struct worker *worker);
 
 /* Ends all flows: everything is delivered and closed. */
 void worker_finish(struct worker *worker);

@@ -117,8 +117,7 @@ static void advance(struct iovec parts[2], size_t written)
 							 : parts[i].iov_len;
 
 		if (step > 0)
-			parts[i].iov_base =
-			    (uint8_t *)parts[i].iov_base + step;
+			parts[i].iov_base = (uint8_t *)parts[i].iov_base + step;
 		parts[i].iov_len -= step;
 		written -= step;
 	}
@@ -194,6 +193,17 @@ static struct file *largest_buffer(const struct output *output)
 			return list_entry(files->next, struct file, buffered);
 	}
 	return NULL;
+}
+
+void output_flush(struct output *output)
+{
+	struct file *file;
+
+	magic_check(output, OUTPUT_MAGIC);
+	while ((file = largest_buffer(output)) != NULL) {
+		file_flush(file, NULL, 0);
+		drop_buffer(file);
+	}
 }
 
 /* Takes `bytes` from the files' budget; where that is used up the largest

@@ -28,6 +28,7 @@ struct output;
 struct file;
 
 struct output_config {
+	/* Both live as long as the output. */
 	const char *directory;  /* made (0700) if it is not there  */
 	const char *template;   /* checked by the caller           */
 	uint64_t max_bytes;     /* of a file; 0: no limit          */
@@ -46,6 +47,10 @@ bool output_open(struct output **output, const struct output_config *config,
 
 /* Every file must have been finished. */
 void output_close(struct output **output);
+
+/* Writes out what buffers hold, so that who looks at the files sees it.  Errors
+ * are the files' own: logged, counted, told by their next call. */
+void output_flush(struct output *output);
 
 /* True once a write failed (ENOSPC, EIO...): the exit status is not 0. */
 bool output_failed(const struct output *output);

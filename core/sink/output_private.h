@@ -3,7 +3,7 @@
  *
  *	output.c      the directory, and free names for files below it
  *	descriptor.c  the pool: who has a descriptor, who has to give one up
- *	file.c        buffers, offsets, caps, and the end of a file */
+ *	file.c        buffers, offsets, caps, flushing, and the end of a file */
 #ifndef CORE_SINK_OUTPUT_PRIVATE_H
 #define CORE_SINK_OUTPUT_PRIVATE_H
 

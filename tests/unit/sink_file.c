@@ -281,6 +281,33 @@ static void test_uncapped(void **state)
 	bench_expect(bench, "f00080", "abc", 3);
 }
 
+/* --- flushing ------------------------------------------------------------ */
+
+static void test_flush(void **state)
+{
+	struct bench *bench = *state;
+	struct file *one;
+	struct file *two;
+	uint64_t offset = 0;
+
+	bench_open(bench);
+	one = bench_file(bench, 1, 0);
+	two = bench_file(bench, 2, 0);
+	assert_int_equal(file_write(one, "abc", 3), FILE_OK);
+	bench_put(two, 2, &offset, 5 * KIB);
+	output_flush(bench->output);
+	bench_expect(bench, "f00001", "abc", 3);
+	bench_expect_pattern(bench, "f00002", 2, (size_t)offset);
+	assert_int_equal(bench->budget.used, 0);
+	output_flush(bench->output); /* there is nothing */
+	assert_int_equal(file_write(one, "def", 3), FILE_OK);
+	bench_expect(bench, "f00001", "abc", 3);
+	free(bench_finish(&one, FILE_OK));
+	free(bench_finish(&two, FILE_OK));
+	bench_expect(bench, "f00001", "abcdef", 6);
+	bench_expect_pattern(bench, "f00002", 2, (size_t)offset);
+}
+
 /* --- memory ------------------------------------------------------------- */
 
 static void test_largest_buffer_goes_first(void **state)
@@ -370,6 +397,7 @@ int main(void)
 	    TEST(test_cap_exactly_reached),
 	    TEST(test_cap_counts_holes),
 	    TEST(test_uncapped),
+	    TEST(test_flush),
 	    TEST(test_largest_buffer_goes_first),
 	    TEST(test_own_buffer_is_written_instead_of_growing),
 	    TEST(test_no_memory_for_buffers_at_all),
