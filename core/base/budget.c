@@ -15,7 +15,8 @@ void memory_divide(struct memory *memory, size_t total)
 	size_t percent = total / 100;
 
 	*memory = (struct memory){
-	    .flows = {.limit = 25 * percent},
+	    .flows = {.limit = 10 * percent},
+	    .connections = {.limit = 15 * percent},
 	    .reorder = {.limit = 25 * percent},
 	    .files = {.limit = 15 * percent},
 	    .held = {.limit = 15 * percent},

@@ -34,11 +34,12 @@ void budget_give(struct budget *budget, size_t bytes);
 
 /* What one worker may use, by resource. */
 struct memory {
-	struct budget flows;   /* flow table and connections     */
-	struct budget reorder; /* bytes behind a hole            */
-	struct budget files;   /* file buffers                   */
-	struct budget held;    /* what plugins keep              */
-	struct budget probe;   /* bytes no plugin has claimed yet*/
+	struct budget flows;       /* the flow table                  */
+	struct budget connections; /* those that opened, and streams  */
+	struct budget reorder;     /* bytes behind a hole             */
+	struct budget files;       /* file buffers                    */
+	struct budget held;        /* what plugins keep               */
+	struct budget probe;       /* bytes no plugin has claimed yet */
 };
 
 /* Divides `total` bytes as HACKING.md says ("Memory"). */

@@ -40,6 +40,7 @@ static const char *const names[COUNTER_COUNT] = {
     [COUNTER_ACK_WAITS] = "reassembly.ack_waits",
     [COUNTER_STREAMS] = "streams",
     [COUNTER_STREAMS_UNCLAIMED] = "streams.unclaimed",
+    [COUNTER_STREAMS_DROPPED] = "streams.dropped",
     [COUNTER_BYTES_UNCLAIMED] = "bytes.unclaimed",
     [COUNTER_BYTES_UNRENDERED] = "bytes.unrendered",
     [COUNTER_PLUGIN_DETACHED] = "plugins.detached",

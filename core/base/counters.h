@@ -52,6 +52,7 @@ enum counter {
 
 	COUNTER_STREAMS,           /* conversations with bytes */
 	COUNTER_STREAMS_UNCLAIMED, /* no plugin took them */
+	COUNTER_STREAMS_DROPPED,   /* for want of memory */
 	COUNTER_BYTES_UNCLAIMED,
 	COUNTER_BYTES_UNRENDERED, /* of an owner that gave up */
 	COUNTER_PLUGIN_DETACHED,  /* a callback failed */

@@ -104,6 +104,7 @@ static void log_flows(
 	    {COUNTER_FLOWS_MIDSTREAM, "began before the capture"},
 	    {COUNTER_STREAMS, "carried data"},
 	    {COUNTER_STREAMS_UNCLAIMED, "that no plugin took"},
+	    {COUNTER_STREAMS_DROPPED, "not shown for want of memory"},
 	    {COUNTER_CLOSED_EVICTED, "evicted for want of memory"},
 	    {COUNTER_FLOWS_DROPPED, "dropped for want of memory"},
 	};

@@ -40,6 +40,7 @@ enum host_result worker_open(
 	}
 	if (result == HOST_OK) {
 		flow.memory = &worker->memory;
+		flow.stream_bytes = host_stream_bytes(config->host);
 		flow.counters = &worker->counters;
 		flow.events = &host_flow_events;
 		flow.context = worker->host;

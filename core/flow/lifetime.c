@@ -17,8 +17,10 @@ static struct wheel *wheel_of(struct flow_table *table, const struct flow *flow)
 		return &table->half_open;
 	case FLOW_OPEN:
 		return &table->open;
-	default:
+	case FLOW_CLOSING:
 		return &table->closing;
+	default:
+		return &table->closed;
 	}
 }
 
@@ -61,6 +63,12 @@ static void count_end(
 		count(table, COUNTER_FLOWS_HALF_OPEN);
 }
 
+/* What a connection takes of the budget, with its stream. */
+static size_t connection_bytes(const struct flow_table *table)
+{
+	return sizeof(struct connection) + table->config.stream_bytes;
+}
+
 /* Delivers what is left; the flow stays, without a connection. */
 static void disconnect(
     struct flow_table *table, struct flow *flow, uint32_t reason)
@@ -69,7 +77,8 @@ static void disconnect(
 	connection_close(flow->connection, reason);
 	free(flow->connection);
 	flow->connection = NULL;
-	budget_give(&table->config.memory->flows, sizeof(struct connection));
+	budget_give(
+	    &table->config.memory->connections, connection_bytes(table));
 }
 
 /* `flow` is in no wheel. */
@@ -111,21 +120,35 @@ static struct flow *take_idlest(struct flow_table *table)
 	return NULL;
 }
 
-/* Ends one flow to make room.  False: there is none. */
-static bool evict(struct flow_table *table)
+static void evict(struct flow_table *table, struct flow *flow)
+{
+	end(table, flow,
+	    flow->state == FLOW_CLOSING ? flow->reason : TCPFLOW_CLOSE_EVICTED);
+}
+
+/* Ends one flow with a connection, to make room.  False: there is none. */
+static bool evict_connection(struct flow_table *table)
 {
 	struct list *link = wheel_take_first(&table->closing);
-	struct flow *flow;
+	struct flow *flow = link != NULL ? flow_of(link) : take_idlest(table);
+
+	if (flow != NULL)
+		evict(table, flow);
+	return flow != NULL;
+}
+
+/* Ends one flow to make room.  False: there is none. */
+static bool evict_flow(struct flow_table *table)
+{
+	struct list *link = wheel_take_first(&table->closed);
 
 	if (link == NULL)
+		link = wheel_take_first(&table->closing);
+	if (link == NULL)
 		link = wheel_take_first(&table->half_open);
-	flow = link != NULL ? flow_of(link) : take_idlest(table);
-	if (flow == NULL)
-		return false;
-	if (flow->state == FLOW_CLOSING)
-		end(table, flow, flow->reason);
-	else
-		end(table, flow, TCPFLOW_CLOSE_EVICTED);
+	if (link == NULL)
+		return evict_connection(table);
+	evict(table, flow_of(link));
 	return true;
 }
 
@@ -135,7 +158,7 @@ struct flow *lifetime_begin(
 	struct flow *flow;
 
 	while ((flow = flow_index_add(&table->index, &segment->key)) == NULL) {
-		if (!evict(table)) {
+		if (!evict_flow(table)) {
 			count(table, COUNTER_FLOWS_DROPPED);
 			table->config.counters->value[COUNTER_BYTES_SHED] +=
 			    segment->length;
@@ -155,20 +178,20 @@ struct flow *lifetime_begin(
 bool lifetime_connect(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
-	struct budget *budget = &table->config.memory->flows;
+	struct budget *budget = &table->config.memory->connections;
 	struct connection *connection = NULL;
 	bool granted;
 
 	/* Out of its wheel, so that it is not evicted for its own sake. */
 	take(table, flow);
 	do
-		granted = budget_take(budget, sizeof(*connection));
-	while (!granted && evict(table));
+		granted = budget_take(budget, connection_bytes(table));
+	while (!granted && evict_connection(table));
 	if (granted)
 		connection = malloc(sizeof(*connection));
 	if (connection == NULL) {
 		if (granted)
-			budget_give(budget, sizeof(*connection));
+			budget_give(budget, connection_bytes(table));
 		count(table, COUNTER_FLOWS_DROPPED);
 		table->config.counters->value[COUNTER_BYTES_SHED] +=
 		    segment->length;
@@ -188,19 +211,19 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 
 	if (state == FLOW_OPEN || prologue_holds(flow->connection))
 		return;
-	if (flow->state == FLOW_OPEN) {
-		take(table, flow);
-		flow->state = FLOW_CLOSING;
+	if (flow->state == FLOW_OPEN)
 		flow->last_ns = table->environment.now_ns;
-		put(table, flow);
-	}
 	flow->reason = flow->connection->reset ? TCPFLOW_CLOSE_RST
 					       : TCPFLOW_CLOSE_FIN;
 	if (state == FLOW_CLOSED) {
 		connection_ends(flow->connection, flow->end_sequence);
 		count_end(table, flow, flow->reason);
 		disconnect(table, flow, flow->reason);
-		flow->state = FLOW_CLOSED;
+	}
+	if (flow->state != state) {
+		take(table, flow);
+		flow->state = state;
+		put(table, flow);
 	}
 }
 
@@ -233,6 +256,7 @@ static void expire_wheel(struct flow_table *table, struct wheel *wheel)
 
 void lifetime_expire(struct flow_table *table)
 {
+	expire_wheel(table, &table->closed);
 	expire_wheel(table, &table->closing);
 	expire_wheel(table, &table->half_open);
 	expire_wheel(table, &table->open);

@@ -15,10 +15,11 @@ struct flow_table {
 	struct flow_config config;
 	struct flow_index index;
 	struct connection_environment environment;
-	struct wheel half_open;
+	struct wheel half_open; /* one for each state              */
 	struct wheel open;
-	struct wheel closing; /* CLOSING and CLOSED              */
-	uint64_t tick_ns;     /* when the wheels turn next       */
+	struct wheel closing;
+	struct wheel closed;
+	uint64_t tick_ns; /* when the wheels turn next       */
 };
 
 /* The callbacks from a connection's halves to its events. */

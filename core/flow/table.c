@@ -35,6 +35,7 @@ struct flow_table *flow_table_open(const struct flow_config *config)
 	wheel_init(&table->half_open);
 	wheel_init(&table->open);
 	wheel_init(&table->closing);
+	wheel_init(&table->closed);
 	if (!flow_index_init(&table->index, &config->memory->flows)) {
 		free(table);
 		return NULL;

@@ -10,8 +10,10 @@
  * CLOSING (FIN or RST seen, something may be missing) -> CLOSED (all was
  * delivered; the 4-tuple lingers, so that stragglers make no new flow).
  *
- * Within its budget: when that is used up, what lingers goes first, then the
- * oldest half-open flow, then the one that was idle longest. */
+ * Within its budgets, one for flows and one for connections with their streams,
+ * so that a flood of SYNs keeps nobody from opening: of flows, what lingers goes
+ * first, then the oldest half-open one, then the one that was idle longest; of
+ * connections, what lingers with one goes before the idlest. */
 #ifndef CORE_FLOW_TABLE_H
 #define CORE_FLOW_TABLE_H
 
@@ -31,6 +33,7 @@ struct flow_config {
 	uint64_t linger_ns;     /* after FIN or RST                */
 	uint64_t reorder_bytes; /* of a direction, behind a hole   */
 	uint32_t reorder_pieces;
+	size_t stream_bytes; /* that a stream costs above       */
 	struct memory *memory;
 	struct counters *counters;
 	const struct flow_events *events;

@@ -56,6 +56,9 @@ static void on_data(void *context, const struct tcpflow_chunk *chunk)
 	if (connection->stream != NULL)
 		connection->environment->events->data(
 		    connection->stream, chunk);
+	else
+		connection->environment->counters
+		    ->value[COUNTER_BYTES_UNCLAIMED] += chunk->len;
 }
 
 static void on_gap(void *context, const struct tcpflow_gap *gap)

@@ -61,6 +61,10 @@ enum host_result host_ready(struct host *host);
 enum host_result host_list(const struct host_config *config);
 enum host_result host_help(const struct host_config *config, const char *name);
 
+/* What each stream takes, in bytes; after host_ready().  Who opens streams counts
+ * it among what a connection takes. */
+size_t host_stream_bytes(const struct host *host);
+
 /* One thread's share.  What it is given lives until host_worker_close(), the
  * console until host_finish(). */
 struct host_worker_config {

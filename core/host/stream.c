@@ -42,19 +42,23 @@ static void open_observers(struct stream *stream)
 	}
 }
 
+size_t host_stream_bytes(const struct host *host)
+{
+	return sizeof(struct stream) +
+	    host->observers * sizeof(struct attachment);
+}
+
 static void *stream_open(void *context, const struct flow_facts *facts)
 {
 	struct host_worker *worker = context;
-	size_t observers = worker->host->observers;
-	struct stream *stream = calloc(
-	    1, sizeof(*stream) + observers * sizeof(struct attachment));
+	struct stream *stream = calloc(1, host_stream_bytes(worker->host));
 
 	/* Of the event that opens it only this much is known. */
 	if (facts->start_ns > worker->now_ns)
 		worker_at(worker, facts->start_ns, facts->flow_id);
 	worker->config.counters->value[COUNTER_STREAMS]++;
 	if (stream == NULL) {
-		worker->config.counters->value[COUNTER_STREAMS_UNCLAIMED]++;
+		worker->config.counters->value[COUNTER_STREAMS_DROPPED]++;
 		return NULL;
 	}
 	stream->magic = STREAM_MAGIC;
@@ -65,7 +69,7 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 	stream->last_ns = facts->start_ns;
 	fill_info(stream, facts);
 	worker->streams++;
-	if (observers > 0)
+	if (worker->host->observers > 0)
 		open_observers(stream);
 	return stream;
 }

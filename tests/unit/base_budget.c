@@ -56,15 +56,16 @@ static void memory_is_shared_out_as_documented(void **state)
 
 	(void)state;
 	memory_divide(&memory, total);
-	assert_int_equal(memory.flows.limit, total / 100 * 25);
+	assert_int_equal(memory.flows.limit, total / 100 * 10);
+	assert_int_equal(memory.connections.limit, total / 100 * 15);
 	assert_int_equal(memory.reorder.limit, total / 100 * 25);
 	assert_int_equal(memory.files.limit, total / 100 * 15);
 	assert_int_equal(memory.held.limit, total / 100 * 15);
 	assert_int_equal(memory.probe.limit, total / 100 * 5);
 	assert_int_equal(memory.flows.used, 0);
 	memory_divide(&memory, SIZE_MAX);
-	assert_true(memory.flows.limit < SIZE_MAX / 3);
-	assert_true(memory.flows.limit > SIZE_MAX / 5);
+	assert_true(memory.reorder.limit < SIZE_MAX / 3);
+	assert_true(memory.reorder.limit > SIZE_MAX / 5);
 }
 
 int main(void)

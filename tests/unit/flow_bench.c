@@ -93,6 +93,7 @@ int bench_begin(void **state)
 	    .reorder_bytes = FLOW_REORDER_BYTES,
 	    .reorder_pieces = FLOW_REORDER_PIECES,
 	    .memory = &memory,
+	    .stream_bytes = 1000,
 	    .counters = &counters,
 	    .events = &events,
 	    .context = &context,

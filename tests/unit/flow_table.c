@@ -3,6 +3,8 @@
  * what comes in which order, and when a flow ends. */
 #include "tests/unit/flow_bench.h"
 
+#include "core/flow/connection.h"
+
 static void a_whole_connection(void **state)
 {
 	(void)state;
@@ -270,13 +272,9 @@ static void what_never_comes_becomes_a_gap_after_256_packets(void **state)
 	expect("(40000 >[3] ");
 }
 
-/* A million SYNs stay within the budget, and a flow that is open stays. */
-static void half_open_flows_are_bounded(void **state)
+static void flood(uint32_t syns)
 {
-	(void)state;
-	handshake();
-	send_segment(0, ACK, 0, 0, "abc");
-	for (uint32_t i = 0; i < 1000000; i++) {
+	for (uint32_t i = 0; i < syns; i++) {
 		struct segment syn = {
 		    .ts_ns = now,
 		    .packet = ++number,
@@ -290,10 +288,59 @@ static void half_open_flows_are_bounded(void **state)
 		syn.from = (uint8_t)flow_key_sort(&syn.key);
 		flow_table_segment(table, &syn);
 	}
+}
+
+/* A million SYNs stay within the budget, and a flow that is open stays. */
+static void half_open_flows_are_bounded(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	flood(1000000);
 	assert_true(memory.flows.peak <= memory.flows.limit);
 	send_segment(0, ACK, 3, 0, "def");
 	expect("(40000 >abc >def ");
 	assert_true(counters.value[COUNTER_CLOSED_EVICTED] > 0);
+}
+
+/* Nor do they keep others from being opened. */
+static void a_flood_leaves_room_for_connections(void **state)
+{
+	(void)state;
+	flood(1000000);
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	expect("(40000 >abc ");
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
+}
+
+/* Of more connections than there is room for, the idlest go; flows that are
+ * only half-open have nothing to do with that. */
+static void connections_are_bounded(void **state)
+{
+	(void)state;
+	flood(10);
+	memory.connections.limit = 20 * (sizeof(struct connection) + 1000);
+	for (uint16_t port = 1; port <= 100; port++) {
+		struct segment segment = {
+		    .ts_ns = now,
+		    .packet = ++number,
+		    .payload = (const uint8_t *)"x",
+		    .length = 1,
+		    .flags = SYN,
+		    .key = {.ip = {{192, 0, 2, 3}, {192, 0, 2, 9}},
+			.port = {port, 443},
+			.family = 4},
+		};
+
+		segment.from = (uint8_t)flow_key_sort(&segment.key);
+		flow_table_segment(table, &segment);
+		now += SECOND / 2;
+	}
+	assert_int_equal(counters.value[COUNTER_CLOSED_EVICTED], 80);
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
+	assert_int_equal(counters.value[COUNTER_FLOWS_HALF_OPEN], 0);
+	assert_true(memory.connections.peak <= memory.connections.limit);
 }
 
 /* Without memory a flow is dropped and counted, and the table lives on. */
@@ -348,6 +395,8 @@ int main(void)
 	    BENCH_TEST(a_reset_before_what_was_acknowledged_is_ignored),
 	    BENCH_TEST(what_never_comes_becomes_a_gap_after_256_packets),
 	    BENCH_TEST(half_open_flows_are_bounded),
+	    BENCH_TEST(a_flood_leaves_room_for_connections),
+	    BENCH_TEST(connections_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
 	    BENCH_TEST(everything_is_closed_at_the_end_in_order),
 	};

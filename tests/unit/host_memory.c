@@ -16,6 +16,8 @@ static struct {
 	bool ever_since; /* and all that follow             */
 } allocation;
 
+static unsigned dropped; /* streams, in all runs            */
+
 static bool allocation_fails(void)
 {
 	allocation.calls++;
@@ -181,6 +183,7 @@ static bool try(unsigned fails, bool ever_since)
 	allocation.fails = 0;
 	if (fails == 0)
 		expect_counter(COUNTER_STREAMS, 2);
+	dropped += (unsigned)bench.counters.value[COUNTER_STREAMS_DROPPED];
 	bench_end(NULL);
 	folder_remove();
 	return reached;
@@ -198,9 +201,11 @@ static void each_allocation_fails_once(void **state)
 	unsigned fails = 1;
 
 	(void)state;
+	dropped = 0;
 	while (try(fails, false))
 		fails++;
 	assert_in_range(fails, 40, 100000);
+	assert_int_equal(dropped, 2); /* each stream's own allocation */
 }
 
 static void all_allocations_fail_from_one_on(void **state)
