@@ -28,8 +28,8 @@ struct tree_node {
 };
 
 struct tree {
-	struct tree_node *root;
 	struct tree_node *first;
+	struct tree_node *root;
 	struct tree_node *last;
 	uint64_t visits; /* nodes looked at, ever          */
 };

@@ -35,6 +35,8 @@
 #define TYPE_QINQ_OLD 0x9100u
 #define TYPE_LENGTH_MOST 1500u /* up to here: an 802.3 length */
 
+#define ETHERNET_HEADER 14u
+
 #define PPP_IPV4 0x0021u
 #define PPP_IPV6 0x0057u
 #define PPP_MPLS 0x0281u
@@ -213,12 +215,25 @@ static enum decode_result decode_frame(
 	}
 }
 
+/* IPv4 in Ethernet, as nearly all packets are: there is nothing to look for. */
+static bool is_plain(const struct cursor *cursor, int link_type)
+{
+	return link_type == LINK_ETHERNET &&
+	    cursor_left(cursor) >= ETHERNET_HEADER && cursor->at[12] == 0x08 &&
+	    cursor->at[13] == 0x00;
+}
+
 enum decode_result decode_link(
     struct cursor *cursor, int link_type, uint64_t cut, struct segment *segment)
 {
+	enum decode_result result;
 	uint16_t type = 0;
-	enum decode_result result = decode_frame(cursor, link_type, &type);
 
+	if (is_plain(cursor, link_type)) {
+		cursor_skip(cursor, ETHERNET_HEADER);
+		return decode_network(cursor, cut, segment);
+	}
+	result = decode_frame(cursor, link_type, &type);
 	for (unsigned count = 0; result == DECODE_SEGMENT; count++) {
 		if (type == TYPE_IP || type == TYPE_IPV6)
 			return decode_network(cursor, cut, segment);

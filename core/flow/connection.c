@@ -304,15 +304,17 @@ static void receive(struct connection *connection, unsigned direction,
 	waits_update(connection);
 }
 
-void connection_receive(
+bool connection_receive(
     struct connection *connection, const struct segment *segment)
 {
 	unsigned direction = direction_of(connection, segment);
 
 	connection->packets++;
-	if (!receive_predicted(&connection->side[direction],
+	if (receive_predicted(&connection->side[direction],
 		&connection->side[!direction], segment))
-		receive(connection, direction, segment);
+		return false;
+	receive(connection, direction, segment);
+	return true;
 }
 
 enum flow_state connection_state(const struct connection *connection)

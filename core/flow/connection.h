@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/base/list.h"
+#include "core/base/pool.h"
 #include "core/decode/segment.h"
 #include "core/flow/events.h"
 #include "core/flow/flow.h"
@@ -40,35 +41,36 @@ struct connection_environment {
 /* The other side acknowledged bytes of a half up to `upto`, which has not been
  * reached yet. */
 struct wait {
-	struct list link;
-	struct connection *connection;
 	uint64_t upto; /* 0: not waiting                  */
+	struct list link;
 	uint64_t deadline_ns;
 	uint32_t deadline_packets; /* of the connection               */
 };
 
-/* One side, as its own segments show it. */
+/* One side, as its own segments show it.  Each packet needs the first and the
+ * third cache line. */
 struct side {
 	struct half half;              /* what it sent                    */
-	struct wait wait;              /* for bytes that it sent          */
 	uint64_t acknowledged;         /* of its bytes, by the other side */
 	uint32_t window;               /* that it grants the other, scaled*/
 	uint32_t last_acknowledgement; /* as sent, where has_ack is set   */
 	uint8_t scale;
 	bool has_acknowledgement;
-	bool syn;      /* its SYN was seen                */
-	bool captured; /* at least one packet of it was   */
+	bool syn;         /* its SYN was seen                */
+	bool captured;    /* at least one packet of it was   */
+	struct wait wait; /* for bytes that it sent          */
 };
 
 struct connection {
 	struct connection_environment *environment;
 	struct flow *flow;
-	struct side side[2];       /* TCPFLOW_C2S, TCPFLOW_S2C        */
 	struct prologue *prologue; /* NULL: none, or it is over       */
 	void *stream;
 	uint32_t packets;
 	bool opened; /* events->open was called         */
 	bool reset;  /* a valid RST was seen            */
+	/* By direction: TCPFLOW_C2S, TCPFLOW_S2C. */
+	_Alignas(CACHE_LINE) struct side side[2];
 };
 
 /* How a segment stands to the connection that its 4-tuple has. */
@@ -84,9 +86,8 @@ void connection_init(struct connection *connection,
 enum connection_match connection_matches(
     const struct connection *connection, const struct segment *segment);
 
-/* Takes in a segment that matches.  Afterwards connection_state() tells whether
- * the connection is over. */
-void connection_receive(
+/* Takes in a segment that matches.  True: connection_state() may have changed. */
+bool connection_receive(
     struct connection *connection, const struct segment *segment);
 
 /* OPEN; CLOSING: ended, but stragglers may bring what is missing; CLOSED: all

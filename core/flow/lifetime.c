@@ -75,7 +75,7 @@ static void disconnect(
 {
 	prologue_end(flow->connection);
 	connection_close(flow->connection, reason);
-	free(flow->connection);
+	pool_give(&table->connections, flow->connection);
 	flow->connection = NULL;
 	budget_give(
 	    &table->config.memory->connections, connection_bytes(table));
@@ -188,7 +188,7 @@ bool lifetime_connect(
 		granted = budget_take(budget, connection_bytes(table));
 	while (!granted && evict_connection(table));
 	if (granted)
-		connection = malloc(sizeof(*connection));
+		connection = pool_take(&table->connections);
 	if (connection == NULL) {
 		if (granted)
 			budget_give(budget, connection_bytes(table));

@@ -4,6 +4,7 @@
 #ifndef CORE_FLOW_LIFETIME_H
 #define CORE_FLOW_LIFETIME_H
 
+#include "core/base/pool.h"
 #include "core/base/wheel.h"
 #include "core/flow/connection.h"
 #include "core/flow/index.h"
@@ -19,6 +20,7 @@ struct flow_table {
 	struct wheel open;
 	struct wheel closing;
 	struct wheel closed;
+	struct pool connections;
 	uint64_t tick_ns; /* when the wheels turn next       */
 };
 

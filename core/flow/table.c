@@ -30,6 +30,7 @@ struct flow_table *flow_table_open(const struct flow_config *config)
 	    .context = config->context,
 	    .counters = config->counters,
 	};
+	pool_init(&table->connections, sizeof(struct connection));
 	list_init(&table->environment.waits);
 	list_init(&table->environment.prologues);
 	wheel_init(&table->half_open);
@@ -85,12 +86,15 @@ static void note_syn(struct flow *flow, const struct segment *segment)
 static void receive(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
+	bool changed;
+
 	if (flow->connection == NULL && !lifetime_connect(table, flow, segment))
 		return;
-	if (!prologue_wants(flow->connection) ||
-	    !prologue_hold(flow->connection, segment))
-		connection_receive(flow->connection, segment);
-	lifetime_update(table, flow);
+	changed = prologue_wants(flow->connection);
+	if (!changed || !prologue_hold(flow->connection, segment))
+		changed |= connection_receive(flow->connection, segment);
+	if (changed)
+		lifetime_update(table, flow);
 }
 
 static void begin(struct flow_table *table, const struct segment *segment)
@@ -279,5 +283,6 @@ void flow_table_close(struct flow_table **handle)
 	*handle = NULL;
 	lifetime_end_all(table);
 	flow_index_destroy(&table->index);
+	pool_destroy(&table->connections);
 	free(table);
 }

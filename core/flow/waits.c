@@ -16,7 +16,6 @@ static void begin(struct connection *connection, struct side *side)
 	struct connection_environment *environment = connection->environment;
 	struct wait *wait = &side->wait;
 
-	wait->connection = connection;
 	wait->upto = side->acknowledged;
 	wait->deadline_ns = environment->now_ns + WAIT_NS;
 	wait->deadline_packets = connection->packets + WAIT_PACKETS;
@@ -112,11 +111,13 @@ struct connection *waits_expire_next(struct connection_environment *environment)
 {
 	struct wait *wait = first_wait(environment);
 	struct connection *connection;
+	struct side *side;
 
 	if (wait == NULL || wait->deadline_ns > environment->now_ns)
 		return NULL;
-	connection = wait->connection;
-	expire(connection, list_entry(wait, struct side, wait));
+	side = list_entry(wait, struct side, wait);
+	connection = side->half.context;
+	expire(connection, side);
 	waits_update(connection);
 	return connection;
 }

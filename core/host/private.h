@@ -16,6 +16,7 @@
 #include "core/base/heap.h"
 #include "core/base/list.h"
 #include "core/base/magic.h"
+#include "core/base/pool.h"
 #include "core/host/host.h"
 
 #define SCOPE_MAGIC 0x73636f70u
@@ -114,7 +115,8 @@ struct host_worker {
 	struct list link; /* in the host                     */
 	struct host_worker_config config;
 	struct heap alarms;
-	uint64_t now_ns; /* of the event in hand            */
+	struct pool records; /* of streams                      */
+	uint64_t now_ns;     /* of the event in hand            */
 	uint64_t packet;
 	struct lent_path *lent; /* until the callback has returned */
 	size_t streams;
@@ -123,30 +125,30 @@ struct host_worker {
 
 /* One plugin on one stream. */
 struct attachment {
-	struct tcpflow_scope scope;
-	struct heap_element alarm;
 	void *state;
 	bool attached;
 	bool done[2]; /* DONE_DIR, by the plugin's dir   */
+	struct tcpflow_scope scope;
+	struct heap_element alarm;
 };
 
 /* Directions are the flow's own everywhere in here.  Where a probe found that
  * the sides were guessed wrong, they are exchanged on the way to the owner. */
 struct stream {
-	uint32_t magic;
+	_Alignas(CACHE_LINE) uint32_t magic;
+	bool offering;    /* somebody may still claim it     */
+	bool first_offer; /* nobody has been decided on yet  */
+	bool again;       /* is worth more than one offer    */
+	bool swapped;     /* the owner's sides are exchanged */
+	bool claimed;     /* had an owner at some time       */
+	uint8_t current;  /* of owner[]                      */
 	struct host_worker *worker;
-	struct tcpflow_stream_info info;
-	struct probe *probe;        /* withheld events, or NULL        */
 	uint64_t next[2];           /* offset behind the last event    */
 	uint64_t last_ns;           /* of the last event               */
+	struct probe *probe;        /* withheld events, or NULL        */
 	unsigned tries;             /* offers after the first          */
-	bool offering;              /* somebody may still claim it     */
-	bool first_offer;           /* nobody has been decided on yet  */
-	bool again;                 /* is worth more than one offer    */
-	bool swapped;               /* the owner's sides are exchanged */
-	bool claimed;               /* had an owner at some time       */
-	uint8_t current;            /* of owner[]                      */
 	struct attachment owner[2]; /* the other one takes over        */
+	struct tcpflow_stream_info info;
 	struct attachment observers[];
 };
 

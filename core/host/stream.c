@@ -3,6 +3,7 @@
  * before the owner; while it is open who the owner will be, events go by way of
  * probe.c. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/host/private.h"
 
@@ -51,7 +52,7 @@ size_t host_stream_bytes(const struct host *host)
 static void *stream_open(void *context, const struct flow_facts *facts)
 {
 	struct host_worker *worker = context;
-	struct stream *stream = calloc(1, host_stream_bytes(worker->host));
+	struct stream *stream = pool_take(&worker->records);
 
 	/* Of the event that opens it only this much is known. */
 	if (facts->start_ns > worker->now_ns)
@@ -61,6 +62,7 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 		worker->config.counters->value[COUNTER_STREAMS_DROPPED]++;
 		return NULL;
 	}
+	memset(stream, 0, host_stream_bytes(worker->host));
 	stream->magic = STREAM_MAGIC;
 	stream->worker = worker;
 	stream->offering = true;
@@ -204,7 +206,7 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
 	worker->streams--;
 	stream->magic = 0;
-	free(stream);
+	pool_give(&worker->records, stream);
 }
 
 const struct flow_events host_flow_events = {

@@ -40,6 +40,7 @@ enum host_result host_worker_open(struct host_worker **handle,
 	}
 	worker->host = host;
 	worker->config = *config;
+	pool_init(&worker->records, host_stream_bytes(host));
 	list_append(&host->workers, &worker->link);
 	host->console = config->console;
 	for (size_t i = 0; i < host->count; i++) {
@@ -80,6 +81,7 @@ void host_worker_close(struct host_worker **handle)
 		host->last_ns = worker->now_ns;
 	service_sink_take_back(worker);
 	heap_free(&worker->alarms);
+	pool_destroy(&worker->records);
 	list_remove(&worker->link);
 	free(worker);
 }

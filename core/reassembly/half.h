@@ -35,21 +35,22 @@ struct half_environment {
 };
 
 struct half {
-	const struct half_environment *environment;
-	void *context;
-	struct store store;
-	uint64_t next;    /* of the next byte to deliver     */
-	uint64_t highest; /* behind the last byte seen       */
-	uint64_t fin;     /* where the FIN stands, or NOWHERE*/
-	uint64_t fin_requires;
-	uint64_t fin_ts_ns;
-	uint64_t fin_packet;
+	/* One cache line is what each packet needs, as far as store.tree.first. */
+	uint64_t next;     /* of the next byte to deliver     */
+	uint64_t highest;  /* behind the last byte seen       */
+	uint64_t fin;      /* where the FIN stands, or NOWHERE*/
 	uint64_t waived;   /* the other direction need not    */
 			   /* wait for bytes before this      */
 	uint32_t first;    /* sequence number of offset 0     */
 	uint8_t direction; /* TCPFLOW_C2S or TCPFLOW_S2C      */
 	bool started;      /* `first` is known                */
 	bool ended;        /* the FIN was reached: eof is out */
+	const struct half_environment *environment;
+	void *context;
+	struct store store;
+	uint64_t fin_requires;
+	uint64_t fin_ts_ns;
+	uint64_t fin_packet;
 };
 
 /* A segment as this direction sees it.  `missing` bytes behind `length` were
@@ -114,7 +115,7 @@ uint64_t half_wants(const struct half *half);
 /* Bytes or a FIN wait to be delivered. */
 static inline bool half_pending(const struct half *half)
 {
-	return half->store.tree.root != NULL ||
+	return store_first(&half->store) != NULL ||
 	    (half->fin != HALF_NOWHERE && !half->ended);
 }
 

@@ -93,7 +93,8 @@ struct tcpflow_stream_info {
 	uint32_t	struct_size;
 	uint32_t	flags;
 #define TCPFLOW_S_MIDSTREAM	0x1u	/* no SYN seen; offset 0 is the    */
-					/* first byte captured             */
+					/* lowest byte of those captured   */
+					/* first (50 ms or 64 packets)     */
 #define TCPFLOW_S_DIR_GUESSED	0x2u	/* client/server is a guess        */
 #define TCPFLOW_S_TRUNCATED	0x4u	/* snap length cut bytes (so far)  */
 #define TCPFLOW_S_REVERSED	0x8u	/* opened by the parent's server   */

@@ -13,6 +13,7 @@ base_tests = \
 	tests/unit/base_heap \
 	tests/unit/base_log \
 	tests/unit/base_parse \
+	tests/unit/base_pool \
 	tests/unit/base_sequence \
 	tests/unit/base_timestamp \
 	tests/unit/base_tree \
@@ -61,6 +62,10 @@ tests_unit_base_log_LDADD = $(base_libraries)
 
 tests_unit_base_parse_SOURCES = tests/unit/base_parse.c
 tests_unit_base_parse_LDADD = $(base_libraries)
+
+tests_unit_base_pool_SOURCES = tests/unit/base_pool.c
+tests_unit_base_pool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=aligned_alloc
+tests_unit_base_pool_LDADD = $(base_libraries)
 
 tests_unit_base_sequence_SOURCES = tests/unit/base_sequence.c
 tests_unit_base_sequence_LDADD = $(base_libraries)

@@ -18,7 +18,8 @@ flow_libraries = \
 	core/libbase.a \
 	$(CMOCKA_LIBS)
 flow_bench = tests/unit/flow_bench.c tests/unit/flow_bench.h
-flow_ldflags = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
+flow_ldflags = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=aligned_alloc
 
 tests_unit_flow_index_SOURCES = tests/unit/flow_index.c
 tests_unit_flow_index_LDADD = $(flow_libraries)

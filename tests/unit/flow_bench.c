@@ -15,6 +15,8 @@ size_t grants;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 
@@ -30,6 +32,11 @@ static bool granted(void)
 void *__wrap_malloc(size_t size)
 {
 	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return granted() ? __real_aligned_alloc(alignment, size) : NULL;
 }
 
 void *__wrap_calloc(size_t count, size_t size)

@@ -34,7 +34,7 @@ extern struct flow_table *table;
 extern uint64_t now;
 extern uint64_t number;
 extern uint32_t isn[2]; /* 0: who opens, 1: who is called  */
-/* malloc and calloc grant so many; SIZE_MAX: all. */
+/* So many allocations are granted; SIZE_MAX: all. */
 extern size_t grants;
 
 /* For cmocka: each test has a table of its own, and the books balance after

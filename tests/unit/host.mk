@@ -67,6 +67,7 @@ tests_unit_host_memory_SOURCES = tests/unit/host_memory.c $(host_bench) \
 	$(host_folder)
 tests_unit_host_memory_CPPFLAGS = $(host_folder_cppflags)
 tests_unit_host_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc \
 	-Wl,--wrap=calloc \
 	-Wl,--wrap=malloc \
 	-Wl,--wrap=realloc \
