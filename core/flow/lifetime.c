@@ -222,7 +222,7 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 	}
 	if (flow->state != state) {
 		take(table, flow);
-		flow->state = state;
+		flow->state = (uint8_t)state;
 		put(table, flow);
 	}
 }
