@@ -2,6 +2,7 @@
 # Rules of the house that are run, not remembered.
 
 checks = \
+	tests/checks/bad_input \
 	tests/checks/layering \
 	tests/checks/layering_planted \
 	tests/checks/symbols \
@@ -11,5 +12,6 @@ dist_check_SCRIPTS += $(checks)
 TESTS += $(checks)
 
 EXTRA_DIST += \
+	tests/README.md \
 	tests/checks/compile_headers.sh \
 	tests/checks/layering.awk
