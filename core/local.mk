@@ -3,13 +3,19 @@
 
 noinst_LIBRARIES += core/libbase.a
 core_libbase_a_SOURCES = \
+	core/base/base64.c \
+	core/base/base64.h \
 	core/base/budget.c \
 	core/base/budget.h \
 	core/base/buffer.c \
 	core/base/buffer.h \
+	core/base/community_id.c \
+	core/base/community_id.h \
 	core/base/counters.c \
 	core/base/counters.h \
 	core/base/cursor.h \
+	core/base/digest.c \
+	core/base/digest.h \
 	core/base/escape.c \
 	core/base/escape.h \
 	core/base/flow_key.c \
@@ -18,6 +24,8 @@ core_libbase_a_SOURCES = \
 	core/base/hash.h \
 	core/base/heap.c \
 	core/base/heap.h \
+	core/base/json.c \
+	core/base/json.h \
 	core/base/list.h \
 	core/base/log.c \
 	core/base/log.h \
@@ -32,8 +40,13 @@ core_libbase_a_SOURCES = \
 	core/base/timestamp.h \
 	core/base/tree.c \
 	core/base/tree.h \
+	core/base/utf8.h \
 	core/base/wheel.c \
-	core/base/wheel.h
+	core/base/wheel.h \
+	core/base/write.c \
+	core/base/write.h
+
+core_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 
 noinst_LIBRARIES += core/libcapture.a
 core_libcapture_a_SOURCES = \
@@ -88,11 +101,15 @@ core_libsink_a_SOURCES = \
 	core/sink/name.h \
 	core/sink/output.c \
 	core/sink/output.h \
-	core/sink/output_private.h
+	core/sink/output_private.h \
+	core/sink/records.c \
+	core/sink/records.h
 
 noinst_LIBRARIES += core/libhost.a
 core_libhost_a_SOURCES = \
 	core/host/dispatch.c \
+	core/host/envelope.c \
+	core/host/flow_record.c \
 	core/host/help.c \
 	core/host/host.c \
 	core/host/host.h \
@@ -102,8 +119,10 @@ core_libhost_a_SOURCES = \
 	core/host/scope.c \
 	core/host/search.c \
 	core/host/service_console.c \
+	core/host/service_child.c \
 	core/host/service_core.c \
 	core/host/service_count.c \
+	core/host/service_digest.c \
 	core/host/service_log.c \
 	core/host/service_record.c \
 	core/host/service_sink.c \
@@ -143,4 +162,5 @@ tcpflow_LDADD = \
 	core/libsink.a \
 	core/libbase.a \
 	$(PCAP_LIBS) \
+	$(CRYPTO_LIBS) \
 	$(DL_LIBS)

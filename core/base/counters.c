@@ -52,6 +52,8 @@ static const char *const names[COUNTER_COUNT] = {
     [COUNTER_FILES_CAPPED] = "files.capped",
     [COUNTER_CONSOLE_RECORDS] = "console.records",
     [COUNTER_CONSOLE_DROPPED] = "console.dropped",
+    [COUNTER_RECORDS] = "records",
+    [COUNTER_RECORDS_DROPPED] = "records.dropped",
 };
 
 const char *counter_name(enum counter counter)

@@ -5,64 +5,14 @@
 
 #include <string.h>
 
-/* Bytes of the character that starts with `byte`; 0: none starts so. */
-static unsigned utf8_length(uint8_t byte)
-{
-	if (byte < 0x80)
-		return 1;
-	if (byte >= 0xc2 && byte <= 0xdf)
-		return 2;
-	if (byte >= 0xe0 && byte <= 0xef)
-		return 3;
-	return byte >= 0xf0 && byte <= 0xf4 ? 4 : 0;
-}
-
-/* Whether `byte` may stand at place `at` (1..3) behind `first`: no overlong
- * form, no surrogate, nothing above U+10FFFF. */
-static bool utf8_follows(uint8_t first, unsigned at, uint8_t byte)
-{
-	uint8_t low = 0x80;
-	uint8_t high = 0xbf;
-
-	if (at == 1) {
-		if (first == 0xe0)
-			low = 0xa0;
-		else if (first == 0xed)
-			high = 0x9f;
-		else if (first == 0xf0)
-			low = 0x90;
-		else if (first == 0xf4)
-			high = 0x8f;
-	}
-	return byte >= low && byte <= high;
-}
-
-static uint32_t utf8_code(const uint8_t *bytes, unsigned length)
-{
-	uint32_t code = bytes[0];
-
-	if (length > 1)
-		code &= 0x7fu >> length;
-	for (unsigned i = 1; i < length; i++)
-		code = code << 6 | (bytes[i] & 0x3f);
-	return code;
-}
-
-/* Characters that drive a terminal or change the direction of others. */
-static bool is_control(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c ||
-	    code == 0x200b || code == 0x200e || code == 0x200f ||
-	    (code >= 0x2028 && code <= 0x202e) ||
-	    (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
+#include "core/base/utf8.h"
 
 static void append_character(
     struct buffer *out, const uint8_t *bytes, unsigned length)
 {
 	uint32_t code = utf8_code(bytes, length);
 
-	if (!is_control(code) || code == '\n' || code == '\t')
+	if (!utf8_is_control(code) || code == '\n' || code == '\t')
 		buffer_append(out, bytes, length);
 	else if (code == '\r')
 		buffer_append_text(out, "\\r");

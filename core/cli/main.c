@@ -77,12 +77,20 @@ static bool is_piped(const struct options *options)
 	    fstat(STDIN_FILENO, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+/* Records on standard output are there alone; in a file they take the place of
+ * what would be shown, unless that is asked for. */
+static bool wants_console(const struct options *options)
+{
+	return options->json == NULL || options->console;
+}
+
 static enum engine_exit run_with(const struct options *options,
     struct host *host, const struct log *log, bool live)
 {
 	struct privileges files_to;
 	struct output_config output;
 	struct console_config console;
+	struct records_config records;
 	struct engine_config engine;
 
 	if (!privileges_find(&files_to, options->user, log))
@@ -104,6 +112,12 @@ static enum engine_exit run_with(const struct options *options,
 	    .addresses = options->console && !options->no_header,
 	    .flush = live || is_piped(options) || isatty(STDOUT_FILENO),
 	    .time = options->time,
+	};
+	records = (struct records_config){
+	    .path = options->json,
+	    .flush = console.flush,
+	    .owner = files_to.user,
+	    .group = files_to.group,
 	};
 	engine = (struct engine_config){
 	    .source =
@@ -134,7 +148,9 @@ static enum engine_exit run_with(const struct options *options,
 			    .reorder_pieces = FLOW_REORDER_PIECES,
 			},
 		    .output = wants_files(options) ? &output : NULL,
-		    .console = &console,
+		    .console = wants_console(options) ? &console : NULL,
+		    .records = options->json != NULL ? &records : NULL,
+		    .digests = options->digests,
 		    .host = host,
 		    .log = log,
 		},
@@ -174,7 +190,8 @@ static enum engine_exit act(const struct options *options, struct log *log)
 	const struct host_config config = {
 	    .plugin_dir = options->plugin_dir,
 	    .version = PACKAGE_VERSION,
-	    .outputs = TCPFLOW_OUT_CONSOLE |
+	    .outputs = (wants_console(options) ? TCPFLOW_OUT_CONSOLE : 0) |
+		(options->json != NULL ? TCPFLOW_OUT_RECORDS : 0) |
 		(wants_files(options) ? TCPFLOW_OUT_FILES : 0),
 	    .log = log,
 	};

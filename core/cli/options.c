@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/buffer.h"
+#include "core/base/digest.h"
 #include "core/base/parse.h"
 #include "core/flow/table.h"
 #include "core/sink/name.h"
@@ -23,8 +24,10 @@ enum {
 	LONG_COLOR,
 	LONG_COUNT,
 	LONG_DURATION,
+	LONG_HASH,
 	LONG_IDLE_TIMEOUT,
 	LONG_IMMEDIATE,
+	LONG_JSON,
 	LONG_LINGER,
 	LONG_LIST_INTERFACES,
 	LONG_MEMORY,
@@ -43,10 +46,12 @@ static const struct option long_options[] = {
     {"console-no-header", no_argument, NULL, 'C'},
     {"count", required_argument, NULL, LONG_COUNT},
     {"duration", required_argument, NULL, LONG_DURATION},
+    {"hash", required_argument, NULL, LONG_HASH},
     {"help", no_argument, NULL, 'h'},
     {"idle-timeout", required_argument, NULL, LONG_IDLE_TIMEOUT},
     {"immediate", no_argument, NULL, LONG_IMMEDIATE},
     {"interface", required_argument, NULL, 'i'},
+    {"json", required_argument, NULL, LONG_JSON},
     {"linger", required_argument, NULL, LONG_LINGER},
     {"list-interfaces", no_argument, NULL, LONG_LIST_INTERFACES},
     {"max-bytes", required_argument, NULL, 'b'},
@@ -71,7 +76,7 @@ static const struct option long_options[] = {
 };
 
 /* "+": a BPF expression may hold words that look like options. */
-static const char short_options[] = "+:BCP:S:T:U:Vb:cf:ghi:o:pqr:v";
+static const char short_options[] = "+:BCJP:S:T:U:Vb:cf:ghi:o:pqr:v";
 
 /* Classic options that are not here: what to write instead. */
 static const struct {
@@ -83,7 +88,6 @@ static const struct {
     {'E', "-P http is the way to HTTP"},
     {'F', "use a template: -T"},
     {'H', "-P list and -P help:NAME tell about plugins"},
-    {'J', "records as JSON are not in this version"},
     {'R', "several -r FILE are one capture"},
     {'X', "--stats=FILE writes what was counted"},
     {'Z', "use -S http.decode=no"},
@@ -260,10 +264,17 @@ static bool take_long(const struct parser *parser, int option, char *value)
 		return take_size(parser, value, 1, UINT64_MAX, &options->count);
 	case LONG_DURATION:
 		return take_duration(parser, value, &options->duration_ns);
+	case LONG_HASH:
+		return digest_parse(value, &options->digests) ||
+		    refuse(parser, value,
+			"a list of md5, sha1 and sha256 is wanted");
 	case LONG_IDLE_TIMEOUT:
 		return take_duration(parser, value, &options->idle_ns);
 	case LONG_IMMEDIATE:
 		options->immediate = true;
+		return true;
+	case LONG_JSON:
+		options->json = value;
 		return true;
 	case LONG_LINGER:
 		return take_duration(parser, value, &options->linger_ns);
@@ -301,6 +312,9 @@ static bool take(const struct parser *parser, int option, char *value)
 	case 'C':
 		options->no_header = true;
 		options->console = true;
+		return true;
+	case 'J':
+		options->json = "-";
 		return true;
 	case 'P':
 		return take_plugin(parser, value);
@@ -397,6 +411,13 @@ static bool check_together(const struct parser *parser)
 	if (options->files.count > 0 && options->interfaces.count > 0) {
 		log_write(parser->log, LOG_LEVEL_ERROR,
 		    "-r and -i do not go together: read files or capture");
+		return false;
+	}
+	if (options->console && options->json != NULL &&
+	    strcmp(options->json, "-") == 0) {
+		log_write(parser->log, LOG_LEVEL_ERROR,
+		    "-c and records on standard output do not go together: "
+		    "use --json FILE");
 		return false;
 	}
 	return true;

@@ -42,6 +42,8 @@ struct options {
 	const char *plugin_dir;
 	const char *user;
 	const char *stats_file;
+	const char *json; /* NULL: no records                */
+	unsigned digests; /* DIGEST_BIT() of those wanted    */
 	enum options_colour colour;
 	enum console_time time;
 	enum log_level verbosity;

@@ -92,10 +92,15 @@ static void show_counters(const struct run *run)
 	summary_counters(stderr, &counters, &source, run->config->worker.host);
 }
 
-static bool console_gone(const struct run *run)
+/* The errno with which standard output or the records failed; 0: they have
+ * not. */
+static int output_error(const struct run *run)
 {
-	return run->worker.console != NULL &&
-	    console_failed(run->worker.console);
+	const struct worker *worker = &run->worker;
+
+	if (worker->console != NULL && console_failed(worker->console))
+		return console_error(worker->console);
+	return worker->records != NULL ? records_error(worker->records) : 0;
 }
 
 static void loop(struct run *run)
@@ -110,7 +115,7 @@ static void loop(struct run *run)
 			worker_flush(&run->worker);
 		if (signals_counters_asked())
 			show_counters(run);
-		if (signals_stop_asked() || console_gone(run))
+		if (signals_stop_asked() || output_error(run) != 0)
 			stop(run);
 	} while (
 	    (status == SOURCE_MORE || status == SOURCE_IDLE) && !run->stopped);
@@ -118,21 +123,33 @@ static void loop(struct run *run)
 	run->failed = status == SOURCE_FAILED;
 }
 
+/* What is written where we write.  Who reads us has had enough: no failure of
+ * ours. */
+static void check_output(struct run *run, const char *name, int error)
+{
+	if (error == 0 || error == EPIPE)
+		return;
+	log_write(run->log, LOG_LEVEL_ERROR, "%s: cannot write: %s", name,
+	    strerror(error));
+	run->failed = true;
+}
+
 /* Whether what was asked for also got out. */
 static void check_outputs(struct run *run)
 {
-	if (run->worker.console != NULL) {
-		console_flush(run->worker.console);
-		/* Who reads us has had enough: no failure of ours. */
-		if (console_gone(run) &&
-		    console_error(run->worker.console) != EPIPE) {
-			log_write(run->log, LOG_LEVEL_ERROR,
-			    "standard output: cannot write: %s",
-			    strerror(console_error(run->worker.console)));
-			run->failed = true;
-		}
+	struct worker *worker = &run->worker;
+
+	if (worker->console != NULL) {
+		console_flush(worker->console);
+		check_output(
+		    run, "standard output", console_error(worker->console));
 	}
-	if (run->worker.output != NULL && output_failed(run->worker.output))
+	if (worker->records != NULL) {
+		records_flush(worker->records);
+		check_output(run, records_name(worker->records),
+		    records_error(worker->records));
+	}
+	if (worker->output != NULL && output_failed(worker->output))
 		run->failed = true;
 }
 

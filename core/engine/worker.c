@@ -12,10 +12,19 @@ static enum host_result open_outputs(
 	    !output_open(&worker->output, config->output, &worker->memory.files,
 		&worker->counters, config->log))
 		return HOST_USAGE;
-	if (config->console == NULL)
-		return HOST_OK;
-	worker->console = console_open(config->console, &worker->counters);
-	return worker->console != NULL ? HOST_OK : HOST_FAILED;
+	if (config->console != NULL) {
+		worker->console = console_open(
+		    config->console, &worker->counters);
+		if (worker->console == NULL)
+			return HOST_FAILED;
+	}
+	if (config->records != NULL) {
+		worker->records = records_open(
+		    config->records, &worker->counters, config->log);
+		if (worker->records == NULL)
+			return HOST_FAILED;
+	}
+	return HOST_OK;
 }
 
 enum host_result worker_open(
@@ -32,6 +41,8 @@ enum host_result worker_open(
 		    .index = config->index,
 		    .output = worker->output,
 		    .console = worker->console,
+		    .records = worker->records,
+		    .digests = config->digests,
 		    .memory = &worker->memory,
 		    .counters = &worker->counters,
 		};
@@ -123,5 +134,6 @@ void worker_close(struct worker *worker)
 	flow_table_close(&worker->flows);
 	host_worker_close(&worker->host);
 	console_close(&worker->console);
+	records_close(&worker->records);
 	output_close(&worker->output);
 }

@@ -23,6 +23,7 @@ struct worker {
 	struct host_worker *host;
 	struct output *output;
 	struct console *console;
+	struct records *records;
 	uint64_t now_ns;   /* packet time                     */
 	uint64_t packet;   /* number of the latest packet     */
 	uint64_t flush_ns; /* when files are flushed next     */
@@ -34,6 +35,8 @@ struct worker_config {
 	struct flow_config flow; /* timeouts and limits             */
 	const struct output_config *output;   /* NULL: no files          */
 	const struct console_config *console; /* NULL: no console        */
+	const struct records_config *records; /* NULL: no records        */
+	unsigned digests;                     /* DIGEST_BIT() of those wanted */
 	struct host *host;
 	const struct log *log;
 };

@@ -310,6 +310,7 @@ bool connection_receive(
 	unsigned direction = direction_of(connection, segment);
 
 	connection->packets++;
+	connection->side[direction].packets++;
 	if (receive_predicted(&connection->side[direction],
 		&connection->side[!direction], segment))
 		return false;
@@ -379,6 +380,7 @@ void connection_close(struct connection *connection, uint32_t reason)
 	half_clear(&client->half);
 	half_clear(&server->half);
 
+	connection_account(connection, reason);
 	if (connection->stream == NULL)
 		return;
 	if (reason == TCPFLOW_CLOSE_FIN || reason == TCPFLOW_CLOSE_RST ||

@@ -50,10 +50,11 @@ struct wait {
 /* One side, as its own segments show it.  Each packet needs the first and the
  * third cache line. */
 struct side {
-	struct half half;              /* what it sent                    */
+	_Alignas(CACHE_LINE) struct half half;              /* what it sent                    */
 	uint64_t acknowledged;         /* of its bytes, by the other side */
 	uint32_t window;               /* that it grants the other, scaled*/
 	uint32_t last_acknowledgement; /* as sent, where has_ack is set   */
+	uint32_t packets;
 	uint8_t scale;
 	bool has_acknowledgement;
 	bool syn;         /* its SYN was seen                */
@@ -70,7 +71,7 @@ struct connection {
 	bool opened; /* events->open was called         */
 	bool reset;  /* a valid RST was seen            */
 	/* By direction: TCPFLOW_C2S, TCPFLOW_S2C. */
-	_Alignas(CACHE_LINE) struct side side[2];
+	struct side side[2];
 };
 
 /* How a segment stands to the connection that its 4-tuple has. */
@@ -100,6 +101,9 @@ void connection_ends(
 
 /* Delivers everything that is left, holes as gaps, and closes the stream. */
 void connection_close(struct connection *connection, uint32_t reason);
+
+/* upward.c: tells the books of a connection that ends. */
+void connection_account(const struct connection *connection, uint32_t reason);
 
 /* Delivers what has become possible in either direction. */
 void connection_settle(struct connection *connection);

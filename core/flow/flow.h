@@ -40,6 +40,7 @@ struct flow {
 	uint32_t end_sequence[2]; /* CLOSED: behind each end's FIN */
 	uint32_t client_sequence; /* the SYN's, where syn is set     */
 	uint32_t next_free;       /* FREE: the next one              */
+	uint32_t early[2];        /* packets before its connection   */
 };
 
 _Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");

@@ -113,6 +113,8 @@ static void begin(struct flow_table *table, const struct segment *segment)
 		note_syn(flow, segment);
 	if (says_something(segment))
 		receive(table, flow, segment);
+	else
+		flow->early[segment->from]++;
 }
 
 /* The 4-tuple is used for another connection. */
@@ -153,7 +155,7 @@ static void receive_half_open(
 	} else if (syn_ack == SEGMENT_SYN && from_client && flow->syn &&
 	    segment->sequence == flow->client_sequence &&
 	    segment->length == 0) {
-		return; /* sent again */
+		flow->early[segment->from]++; /* sent again */
 	} else if (syn_ack == SEGMENT_SYN && (!flow->syn || from_client) &&
 	    segment->sequence != flow->client_sequence) {
 		begin_again(table, flow, segment);
@@ -165,6 +167,8 @@ static void receive_half_open(
 		if (!flow->syn)
 			choose_client(flow, segment);
 		receive(table, flow, segment);
+	} else {
+		flow->early[segment->from]++;
 	}
 }
 

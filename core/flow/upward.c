@@ -21,13 +21,12 @@ static void tell_eof(struct connection *connection, const struct half *half)
 	connection->environment->events->eof(connection->stream, &end);
 }
 
-static void open_stream(struct connection *connection)
+static struct flow_facts facts_of(const struct connection *connection)
 {
-	const struct connection_environment *environment =
-	    connection->environment;
 	const struct flow *flow = connection->flow;
 	const struct side *side = connection->side;
-	const struct flow_facts facts = {
+
+	return (struct flow_facts){
 	    .key = &flow->key,
 	    .client = flow->client,
 	    .client_guessed = flow->client_guessed,
@@ -36,6 +35,14 @@ static void open_stream(struct connection *connection)
 	    .start_ns = flow->start_ns,
 	    .source = flow->source,
 	};
+}
+
+static void open_stream(struct connection *connection)
+{
+	const struct connection_environment *environment =
+	    connection->environment;
+	const struct flow_facts facts = facts_of(connection);
+	const struct side *side = connection->side;
 
 	connection->opened = true;
 	connection->stream = environment->events->open(
@@ -45,6 +52,35 @@ static void open_stream(struct connection *connection)
 		if (side[i].half.ended)
 			tell_eof(connection, &side[i].half);
 	}
+}
+
+void connection_account(const struct connection *connection, uint32_t reason)
+{
+	const struct connection_environment *environment =
+	    connection->environment;
+	const struct flow_facts facts = facts_of(connection);
+	struct flow_account account = {
+	    .facts = &facts,
+	    .reason = reason,
+	    .end_ns = connection->flow->last_ns,
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct side *side = &connection->side[i];
+
+		account.tally[i] = (struct flow_tally){
+		    .packets = side->packets +
+			connection->flow->early[i == TCPFLOW_C2S
+				? connection->flow->client
+				: !connection->flow->client],
+		    .retransmitted = side->half.duplicate +
+			side->half.store.duplicate,
+		    .out_of_order = side->half.out_of_order,
+		    .overlap_conflicts = side->half.store.conflicts,
+		};
+	}
+	environment->events->account(
+	    environment->context, connection->stream, &account);
 }
 
 static void on_data(void *context, const struct tcpflow_chunk *chunk)

@@ -22,6 +22,7 @@
 #include "core/flow/events.h"
 #include "core/sink/console.h"
 #include "core/sink/output.h"
+#include "core/sink/records.h"
 
 /* The version of the plugin ABI that this host speaks. */
 #define HOST_ABI_MAJOR 1
@@ -71,6 +72,8 @@ struct host_worker_config {
 	uint32_t index;
 	struct output *output;   /* NULL: no files are wanted       */
 	struct console *console; /* NULL: no console is wanted      */
+	struct records *records; /* NULL: no records are wanted     */
+	unsigned digests;        /* DIGEST_BIT() of those wanted    */
 	struct memory *memory;
 	struct counters *counters;
 };

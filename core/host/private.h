@@ -14,6 +14,7 @@
 #include <tcpflow/plugin.h>
 
 #include "core/base/heap.h"
+#include "core/base/json.h"
 #include "core/base/list.h"
 #include "core/base/magic.h"
 #include "core/base/pool.h"
@@ -94,6 +95,7 @@ struct host {
 	struct setting *settings; /* -S, until ready                 */
 	struct list workers;
 	struct console *console; /* for the run's scope; NULL: none */
+	struct records *records; /* likewise                        */
 	uint64_t last_ns;        /* packet time where workers ended */
 };
 
@@ -118,7 +120,10 @@ struct host_worker {
 	struct pool records; /* of streams                      */
 	uint64_t now_ns;     /* of the event in hand            */
 	uint64_t packet;
-	struct lent_path *lent; /* until the callback has returned */
+	struct lent_path *lent;          /* until the callback has returned */
+	struct tcpflow_record *builders; /* of records, not in use         */
+	struct json json;                /* of flow records                */
+	struct digest *sha1;             /* for Community IDs; NULL: none   */
 	size_t streams;
 	struct worker_plugin plugins[];
 };
@@ -131,6 +136,9 @@ struct attachment {
 	struct tcpflow_scope scope;
 	struct heap_element alarm;
 };
+
+/* What the host keeps of a stream for its flow record (flow_record.c). */
+struct flow_record;
 
 /* Directions are the flow's own everywhere in here.  Where a probe found that
  * the sides were guessed wrong, they are exchanged on the way to the owner. */
@@ -149,6 +157,9 @@ struct stream {
 	unsigned tries;             /* offers after the first          */
 	struct attachment owner[2]; /* the other one takes over        */
 	struct tcpflow_stream_info info;
+	const struct flow_key *key;
+	struct flow_record *record; /* NULL: none is wanted            */
+	struct buffer envelope;     /* members of its records, or empty*/
 	struct attachment observers[];
 };
 
@@ -278,6 +289,42 @@ static inline struct attachment *stream_owner(struct stream *stream)
 {
 	return &stream->owner[stream->current];
 }
+
+/* stream.c: what plugins are told of a stream. */
+void stream_info_fill(
+    struct tcpflow_stream_info *info, const struct flow_facts *facts);
+
+/* envelope.c: appends what every record of the stream begins with: flow,
+ * Community ID, the two ends, the layer. */
+void envelope_append(struct json *json, struct host_worker *worker,
+    const struct tcpflow_stream_info *info, const struct flow_key *key);
+/* The same, kept in the stream for its next record. */
+void envelope_append_stream(struct json *json, struct stream *stream);
+
+/* flow_record.c: the record of a connection at its end, in memory of so many
+ * bytes; every other function takes NULL. */
+size_t flow_record_bytes(void);
+struct flow_record *flow_record_init(void *memory, unsigned digests);
+void flow_record_data(
+    struct flow_record *record, const struct tcpflow_chunk *chunk);
+void flow_record_gap(struct flow_record *record, const struct tcpflow_gap *gap);
+/* The first file that holds bytes of a direction as they came. */
+void flow_record_file(
+    struct flow_record *record, uint32_t direction, const char *path);
+void flow_record_account(
+    struct flow_record *record, const struct flow_account *account);
+/* Writes it and frees all but the memory that was given. */
+void flow_record_close(struct flow_record *record, struct stream *stream);
+/* Of a connection that carried nothing. */
+void flow_record_silent(
+    struct host_worker *worker, const struct flow_account *account);
+
+/* service_record.c: NULL for NULL. */
+struct json *service_record_json(struct tcpflow_record *record);
+void service_record_end(struct host_worker *worker);
+
+/* service_digest.c: a member for each digest that is kept. */
+void service_digest_append(struct digest *digest, struct json *json);
 
 /* probe.c: who takes a stream that is being offered. */
 void probe_data(struct stream *stream, const struct tcpflow_chunk *chunk);

@@ -15,11 +15,13 @@ struct tcpflow_sink {
 	uint32_t magic;
 	uint32_t flags; /* as it was opened                */
 	struct tcpflow_scope *scope;
-	struct list link;  /* in the scope                    */
-	struct file *file; /* NULL: swallows                  */
-	uint64_t end;      /* behind the last byte            */
-	uint64_t bytes;    /* swallowed                       */
-	bool capped;       /* nothing ever after              */
+	struct list link;   /* in the scope                    */
+	struct file *file;  /* NULL: swallows                  */
+	uint64_t end;       /* behind the last byte            */
+	uint64_t bytes;     /* swallowed                       */
+	bool capped;        /* nothing ever after              */
+	bool verbatim;      /* holds a direction as it came    */
+	uint32_t direction; /* where verbatim                  */
 };
 
 /* Who sent what the file will hold. */
@@ -104,6 +106,13 @@ static int32_t sink_open(struct tcpflow_scope *scope,
 	sink->magic = SINK_MAGIC;
 	sink->flags = spec->flags;
 	sink->scope = scope;
+	/* A file of a direction without a label is that direction's bytes. */
+	sink->verbatim = spec->dir <= TCPFLOW_S2C && spec->label == NULL &&
+	    spec->suffix == NULL;
+	sink->direction = scope == &stream_owner(scope->stream)->scope &&
+		scope->stream->swapped
+	    ? !spec->dir
+	    : spec->dir;
 	status = open_file(sink, spec);
 	if (status != TCPFLOW_OK) {
 		free(sink);
@@ -230,6 +239,9 @@ static int32_t sink_finish(struct tcpflow_sink *sink,
 	end.bytes = sink->bytes;
 	if (sink->file != NULL)
 		status = status_of(file_finish(&sink->file, &finish, &end));
+	if (sink->verbatim)
+		flow_record_file(
+		    sink->scope->stream->record, sink->direction, end.path);
 	fill_result(result, sink->scope->worker, &end);
 	list_remove(&sink->link);
 	sink->magic = 0;

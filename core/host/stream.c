@@ -12,10 +12,9 @@ static uint64_t *counter(const struct stream *stream, enum counter which)
 	return &stream->worker->config.counters->value[which];
 }
 
-static void fill_info(struct stream *stream, const struct flow_facts *facts)
+void stream_info_fill(
+    struct tcpflow_stream_info *info, const struct flow_facts *facts)
 {
-	struct tcpflow_stream_info *info = &stream->info;
-
 	info->struct_size = sizeof(*info);
 	info->flags = (facts->midstream ? TCPFLOW_S_MIDSTREAM : 0) |
 	    (facts->client_guessed ? TCPFLOW_S_DIR_GUESSED : 0);
@@ -43,10 +42,22 @@ static void open_observers(struct stream *stream)
 	}
 }
 
-size_t host_stream_bytes(const struct host *host)
+/* The record of the flow stands behind all observers. */
+static size_t record_offset(const struct host *host)
 {
 	return sizeof(struct stream) +
 	    host->observers * sizeof(struct attachment);
+}
+
+static bool wants_records(const struct host *host)
+{
+	return (host->config.outputs & TCPFLOW_OUT_RECORDS) != 0;
+}
+
+size_t host_stream_bytes(const struct host *host)
+{
+	return record_offset(host) +
+	    (wants_records(host) ? flow_record_bytes() : 0);
 }
 
 static void *stream_open(void *context, const struct flow_facts *facts)
@@ -69,7 +80,12 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 	stream->first_offer = true;
 	stream->again = facts->midstream;
 	stream->last_ns = facts->start_ns;
-	fill_info(stream, facts);
+	stream->key = facts->key;
+	stream_info_fill(&stream->info, facts);
+	if (wants_records(worker->host))
+		stream->record = flow_record_init(
+		    (char *)stream + record_offset(worker->host),
+		    worker->config.digests);
 	worker->streams++;
 	if (worker->host->observers > 0)
 		open_observers(stream);
@@ -140,6 +156,8 @@ static void stream_data(void *handle, const struct tcpflow_chunk *chunk)
 	magic_check(stream, STREAM_MAGIC);
 	note_time(stream, chunk->ts_ns, chunk->packet);
 	stream->next[chunk->dir] = chunk->offset + chunk->len;
+	if (stream->record != NULL)
+		flow_record_data(stream->record, chunk);
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		if (stream->observers[i].attached)
 			attachment_data(&stream->observers[i], chunk);
@@ -159,6 +177,7 @@ static void stream_gap(void *handle, const struct tcpflow_gap *gap)
 	if (gap->reason == TCPFLOW_GAP_SNAPLEN)
 		stream->info.flags |= TCPFLOW_S_TRUNCATED;
 	stream->next[gap->dir] = gap->offset + gap->len;
+	flow_record_gap(stream->record, gap);
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		if (stream->observers[i].attached)
 			attachment_gap(&stream->observers[i], gap);
@@ -185,6 +204,18 @@ static void stream_eof(void *handle, const struct tcpflow_end *end)
 		stream_owner_eof(stream, end);
 }
 
+static void stream_account(
+    void *context, void *handle, const struct flow_account *account)
+{
+	struct host_worker *worker = context;
+	struct stream *stream = handle;
+
+	if (stream != NULL)
+		flow_record_account(stream->record, account);
+	else if (wants_records(worker->host))
+		flow_record_silent(worker, account);
+}
+
 static void stream_close(void *handle, const struct tcpflow_end *end)
 {
 	struct stream *stream = handle;
@@ -204,6 +235,8 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 		attachment_close(stream_owner(stream), &turned);
 	if (!stream->claimed)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
+	flow_record_close(stream->record, stream);
+	buffer_free(&stream->envelope);
 	worker->streams--;
 	stream->magic = 0;
 	pool_give(&worker->records, stream);
@@ -214,5 +247,6 @@ const struct flow_events host_flow_events = {
     .data = stream_data,
     .gap = stream_gap,
     .eof = stream_eof,
+    .account = stream_account,
     .close = stream_close,
 };

@@ -3,6 +3,7 @@
  * their streams.  It knows nothing of who takes a stream. */
 #include <stdlib.h>
 
+#include "core/base/digest.h"
 #include "core/host/private.h"
 
 static bool open_plugin(struct host_worker *worker, struct plugin *plugin)
@@ -43,6 +44,7 @@ enum host_result host_worker_open(struct host_worker **handle,
 	pool_init(&worker->records, host_stream_bytes(host));
 	list_append(&host->workers, &worker->link);
 	host->console = config->console;
+	host->records = config->records;
 	for (size_t i = 0; i < host->count; i++) {
 		if (!open_plugin(worker, host->plugins[i])) {
 			host_worker_close(&worker);
@@ -82,6 +84,9 @@ void host_worker_close(struct host_worker **handle)
 	service_sink_take_back(worker);
 	heap_free(&worker->alarms);
 	pool_destroy(&worker->records);
+	service_record_end(worker);
+	json_free(&worker->json);
+	digest_close(&worker->sha1);
 	list_remove(&worker->link);
 	free(worker);
 }

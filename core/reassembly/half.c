@@ -164,8 +164,10 @@ static void trim_delivered(struct half *half, struct extent *extent)
 	length = half->next - extent->offset;
 	if (length > extent->length)
 		length = extent->length;
-	if (extent->bytes != NULL)
+	if (extent->bytes != NULL) {
 		*counter(half, COUNTER_BYTES_DUPLICATE) += length;
+		half->duplicate += length;
+	}
 	extent_advance(extent, length);
 }
 
@@ -215,8 +217,10 @@ static void receive_extent(
 	trim_delivered(half, extent);
 	if (extent->length == 0)
 		return;
-	if (extent->offset > half->next && extent->bytes != NULL)
+	if (extent->offset > half->next && extent->bytes != NULL) {
 		*counter(half, COUNTER_OUT_OF_ORDER) += 1;
+		half->out_of_order++;
+	}
 	if (extent->offset + extent->length > half->highest)
 		half->highest = extent->offset + extent->length;
 

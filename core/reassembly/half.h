@@ -51,6 +51,8 @@ struct half {
 	uint64_t fin_requires;
 	uint64_t fin_ts_ns;
 	uint64_t fin_packet;
+	uint64_t duplicate; /* bytes that had been delivered   */
+	uint64_t out_of_order;
 };
 
 /* A segment as this direction sees it.  `missing` bytes behind `length` were

@@ -21,16 +21,21 @@ static uint64_t piece_cost(uint64_t captured)
 	return sizeof(struct piece) + captured;
 }
 
-/* The next `length` bytes of extent lie in piece, `skip` bytes behind its
- * start: they are passed over and compared. */
-static void extent_overlap(struct extent *extent, const struct piece *piece,
-    uint64_t skip, uint64_t length, struct counters *counters)
+/* The next `length` bytes of extent lie in piece: they are passed over and
+ * compared. */
+static void extent_overlap(struct store *store, struct counters *counters,
+    struct extent *extent, const struct piece *piece, uint64_t length)
 {
+	uint64_t skip = extent->offset - piece->node.key;
+
 	if (extent->bytes != NULL) {
 		counters->value[COUNTER_BYTES_DUPLICATE] += length;
+		store->duplicate += length;
 		if (piece->captured &&
-		    memcmp(piece->bytes + skip, extent->bytes, length) != 0)
+		    memcmp(piece->bytes + skip, extent->bytes, length) != 0) {
 			counters->value[COUNTER_OVERLAP_CONFLICTS]++;
+			store->conflicts++;
+		}
 	}
 	extent_advance(extent, length);
 }
@@ -85,10 +90,8 @@ bool store_add(struct store *store, const struct store_limits *limits,
 		if (previous != NULL && piece_end(previous) > extent->offset) {
 			uint64_t common = piece_end(previous) - extent->offset;
 
-			extent_overlap(extent, previous,
-			    extent->offset - previous->node.key,
-			    common < length ? common : length,
-			    limits->counters);
+			extent_overlap(store, limits->counters, extent,
+			    previous, common < length ? common : length);
 			continue;
 		}
 		if (next != NULL && next->node.key < extent->offset + length)

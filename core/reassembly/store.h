@@ -31,8 +31,10 @@ struct piece {
 
 struct store {
 	struct tree tree;
-	uint64_t held;  /* bytes accounted for, with the   */
-	uint32_t count; /* pieces' own size                */
+	uint64_t held;      /* bytes accounted for, with the   */
+	uint32_t count;     /* pieces' own size                */
+	uint32_t conflicts; /* copies that differed            */
+	uint64_t duplicate; /* bytes that were stored already  */
 };
 
 /* What a store may use. */

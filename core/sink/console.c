@@ -3,14 +3,12 @@
  * the text says. */
 #include "core/sink/console.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/flow_key.h"
 #include "core/base/timestamp.h"
+#include "core/base/write.h"
 #include "core/sink/name.h"
 
 #define BUFFER_MOST 65536u
@@ -38,34 +36,6 @@ struct console *console_open(
 	console->counters = counters;
 	console->fresh = true;
 	return console;
-}
-
-/* Standard output may be shared with somebody who made it non-blocking. */
-static int wait_writable(int descriptor)
-{
-	struct pollfd wanted = {.fd = descriptor, .events = POLLOUT};
-
-	return poll(&wanted, 1, -1) >= 0 || errno == EINTR ? 0 : errno;
-}
-
-/* 0 or an errno value. */
-static int write_all(int descriptor, const uint8_t *at, size_t left)
-{
-	int error = 0;
-
-	while (left > 0 && error == 0) {
-		ssize_t written = write(descriptor, at, left);
-
-		if (written >= 0) {
-			at += written;
-			left -= (size_t)written;
-		} else if (errno == EAGAIN) {
-			error = wait_writable(descriptor);
-		} else if (errno != EINTR) {
-			error = errno;
-		}
-	}
-	return error;
 }
 
 void console_flush(struct console *console)

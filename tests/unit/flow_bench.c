@@ -12,6 +12,8 @@ uint64_t now;
 uint64_t number;
 uint32_t isn[2]; /* 0: who opens, 1: who is called */
 size_t grants;
+struct flow_account books;
+unsigned accounts;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -87,8 +89,24 @@ static void on_close(void *stream, const struct tcpflow_end *end)
 	tell("%u)", end->reason);
 }
 
+static void on_account(
+    void *context, void *stream, const struct flow_account *account)
+{
+	(void)context;
+	(void)stream;
+	accounts++;
+	books = *account;
+	books.facts = NULL; /* is borrowed */
+}
+
 static const struct flow_events events = {
-    on_open, on_data, on_gap, on_eof, on_close};
+    .open = on_open,
+    .data = on_data,
+    .gap = on_gap,
+    .eof = on_eof,
+    .account = on_account,
+    .close = on_close,
+};
 
 int bench_begin(void **state)
 {
@@ -112,6 +130,7 @@ int bench_begin(void **state)
 	memory_divide(&memory, 64u << 20);
 	now = 1000 * SECOND;
 	number = 0;
+	accounts = 0;
 	isn[0] = 5000;
 	isn[1] = 90000;
 	grants = SIZE_MAX;

@@ -33,7 +33,9 @@ extern struct memory memory;
 extern struct flow_table *table;
 extern uint64_t now;
 extern uint64_t number;
-extern uint32_t isn[2]; /* 0: who opens, 1: who is called  */
+extern uint32_t isn[2];           /* 0: who opens, 1: who is called  */
+extern struct flow_account books; /* the latest, without its facts  */
+extern unsigned accounts;
 /* So many allocations are granted; SIZE_MAX: all. */
 extern size_t grants;
 

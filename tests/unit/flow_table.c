@@ -19,6 +19,49 @@ static void a_whole_connection(void **state)
 	assert_int_equal(counters.value[COUNTER_FLOWS], 1);
 }
 
+static void the_books_of_a_connection(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(0, SYN, 0, 0, ""); /* again */
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "");
+	send_segment(0, ACK, 3, 0, "def");
+	send_segment(0, ACK, 3, 0, "dxf");
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(1, ACK, 0, 6, "answer");
+	send_segment(0, RST, 6, 0, "");
+	now -= SECOND / 1000;
+	pass(FLOW_LINGER_NS + 2 * SECOND);
+	assert_int_equal(accounts, 1);
+	assert_int_equal(books.reason, TCPFLOW_CLOSE_RST);
+	assert_int_equal(books.end_ns, now - FLOW_LINGER_NS - 2 * SECOND);
+	assert_int_equal(books.tally[0].packets, 8);
+	assert_int_equal(books.tally[1].packets, 2);
+	assert_int_equal(books.tally[0].out_of_order, 2);
+	assert_int_equal(books.tally[0].retransmitted, 6);
+	assert_int_equal(books.tally[0].overlap_conflicts, 1);
+	assert_int_equal(books.tally[1].retransmitted, 0);
+}
+
+/* Nothing was said, but a connection there was; a refused SYN is none. */
+static void silent_connections_have_books(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK | FIN, 0, 0, "");
+	send_segment(1, ACK | FIN, 0, 1, "");
+	expect("");
+	assert_int_equal(accounts, 1);
+	assert_int_equal(books.tally[0].packets, 3);
+	assert_int_equal(books.tally[1].packets, 2);
+	isn[0] += 500000;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, RST | ACK, 0, 0, "");
+	assert_int_equal(accounts, 1);
+}
+
 static void an_answer_waits_for_its_question(void **state)
 {
 	(void)state;
@@ -371,6 +414,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BENCH_TEST(a_whole_connection),
+	    BENCH_TEST(the_books_of_a_connection),
+	    BENCH_TEST(silent_connections_have_books),
 	    BENCH_TEST(an_answer_waits_for_its_question),
 	    BENCH_TEST(what_never_comes_becomes_a_gap_after_half_a_second),
 	    BENCH_TEST(one_byte_that_may_be_the_fin_is_no_gap),

@@ -11,6 +11,7 @@ host_tests = \
 	tests/unit/host_memory \
 	tests/unit/host_offer \
 	tests/unit/host_probe \
+	tests/unit/host_records \
 	tests/unit/host_services \
 	tests/unit/host_settings \
 	tests/unit/host_sink \
@@ -24,6 +25,7 @@ host_libraries = \
 	core/libhost.a \
 	core/libsink.a \
 	core/libbase.a \
+	$(CRYPTO_LIBS) \
 	$(CMOCKA_LIBS) \
 	$(DL_LIBS)
 
@@ -80,6 +82,9 @@ tests_unit_host_offer_LDADD = $(host_libraries)
 
 tests_unit_host_probe_SOURCES = tests/unit/host_probe.c $(host_bench)
 tests_unit_host_probe_LDADD = $(host_libraries)
+
+tests_unit_host_records_SOURCES = tests/unit/host_records.c $(host_bench)
+tests_unit_host_records_LDADD = $(host_libraries)
 
 tests_unit_host_services_SOURCES = tests/unit/host_services.c $(host_bench)
 tests_unit_host_services_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=time

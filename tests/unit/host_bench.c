@@ -293,16 +293,20 @@ int bench_end(void **state)
 	    .struct_size = sizeof(left),
 	    .dir = TCPFLOW_DIR_NONE,
 	};
+	const struct flow_account books = {.reason = TCPFLOW_CLOSE_EXIT};
 
 	(void)state;
 	/* Those that a failing test left open. */
 	for (unsigned i = 0; i < STREAMS_MOST; i++) {
-		if (bench.open[i] != NULL)
-			host_flow_events.close(bench.open[i], &left);
+		if (bench.open[i] == NULL)
+			continue;
+		host_flow_events.account(bench.worker, bench.open[i], &books);
+		host_flow_events.close(bench.open[i], &left);
 	}
 	host_worker_close(&bench.worker);
 	host_destroy(&bench.host);
 	console_close(&bench.console);
+	records_close(&bench.records);
 	if (bench.output != NULL)
 		output_close(&bench.output);
 	assert_int_equal(bench.memory.held.used, 0);
@@ -335,6 +339,8 @@ void bench_ready(void)
 	const struct host_worker_config config = {
 	    .output = bench.output,
 	    .console = bench.console,
+	    .records = bench.records,
+	    .digests = bench.digests,
 	    .memory = &bench.memory,
 	    .counters = &bench.counters,
 	};
@@ -353,21 +359,21 @@ static void tick(void)
 
 void flow_open(struct flow *flow, uint64_t id, bool midstream)
 {
-	struct flow_facts facts = {
-	    .midstream = midstream,
-	    .client_guessed = midstream,
-	    .flow_id = id,
-	    .start_ns = bench.now_ns,
-	    .source = "test",
-	};
-
 	*flow = (struct flow){
+	    .facts =
+		{
+		    .midstream = midstream,
+		    .client_guessed = midstream,
+		    .flow_id = id,
+		    .start_ns = bench.now_ns,
+		    .source = "test",
+		},
 	    .key = {.ip = {{192, 0, 2, 1}, {192, 0, 2, 2}},
 		.port = {40000, 80},
 		.family = 4},
 	};
-	facts.key = &flow->key;
-	flow->stream = host_flow_events.open(bench.worker, &facts);
+	flow->facts.key = &flow->key;
+	flow->stream = host_flow_events.open(bench.worker, &flow->facts);
 	while (bench.open[flow->place] != NULL)
 		flow->place++;
 	assert_in_range(flow->place, 0, STREAMS_MOST - 1);
@@ -449,7 +455,14 @@ void flow_eof(struct flow *flow, uint32_t dir)
 void flow_close(struct flow *flow)
 {
 	const struct tcpflow_end end = end_of(flow, TCPFLOW_DIR_NONE);
+	const struct flow_account account = {
+	    .facts = &flow->facts,
+	    .reason = end.reason,
+	    .end_ns = end.ts_ns,
+	    .tally = {{1, 2, 3, 4}, {5, 6, 7, 8}},
+	};
 
+	host_flow_events.account(bench.worker, flow->stream, &account);
 	if (flow->stream != NULL)
 		host_flow_events.close(flow->stream, &end);
 	bench.open[flow->place] = NULL;

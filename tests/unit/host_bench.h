@@ -70,6 +70,8 @@ struct bench {
 	struct counters counters;
 	struct output *output;   /* set before bench_ready()         */
 	struct console *console; /* as is this                       */
+	struct records *records; /* and this, which wants a new host */
+	unsigned digests;
 	struct buffer events;
 	uint64_t now_ns;
 	uint64_t packet;
@@ -101,6 +103,7 @@ struct flow {
 	void *stream;
 	unsigned place; /* in bench.open                   */
 	struct flow_key key;
+	struct flow_facts facts;
 	uint64_t offset[2];
 	bool ended[2];
 };

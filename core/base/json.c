@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON text.  It knows the grammar, and nothing of what records say. */
+#include "core/base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/base64.h"
+#include "core/base/timestamp.h"
+#include "core/base/utf8.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void json_begin(struct json *json)
+{
+	buffer_reset(&json->out);
+	json->arrays = 0;
+	json->depth = 1;
+	json->comma = false;
+	json->misuse = false;
+	buffer_append_byte(&json->out, '{');
+}
+
+static bool in_array(const struct json *json)
+{
+	return json->depth > 0 && json->arrays >> (json->depth - 1) & 1;
+}
+
+/* An ASCII character that stands in a string as it is. */
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
+}
+
+static void append_escaped(struct buffer *out, uint32_t code)
+{
+	static const char letters[] = "btn?fr"; /* 8 to 13 */
+	char text[6] = {'\\', 'u', hex_digits[code >> 12 & 15],
+	    hex_digits[code >> 8 & 15], hex_digits[code >> 4 & 15],
+	    hex_digits[code & 15]};
+
+	if (code == '"' || code == '\\') {
+		text[1] = (char)code;
+		buffer_append(out, text, 2);
+	} else if (code >= '\b' && code <= '\r' && code != '\v') {
+		text[1] = letters[code - '\b'];
+		buffer_append(out, text, 2);
+	} else {
+		buffer_append(out, text, sizeof(text));
+	}
+}
+
+/* How many bytes of valid UTF-8 the character at `bytes` has, if it can stand
+ * in a string as it is; 0: it is better escaped, so that a terminal that shows
+ * the text is not driven by it. */
+static unsigned plain_length(const uint8_t *bytes)
+{
+	unsigned length = utf8_length(bytes[0]);
+
+	if (length == 1)
+		return is_plain(bytes[0]);
+	return utf8_is_control(utf8_code(bytes, length)) ? 0 : length;
+}
+
+/* A string of valid UTF-8. */
+static void append_string(
+    struct buffer *out, const uint8_t *bytes, size_t length)
+{
+	size_t from = 0;
+	size_t at = 0;
+
+	buffer_append_byte(out, '"');
+	while (at < length) {
+		unsigned plain = plain_length(bytes + at);
+
+		at += plain;
+		if (plain > 0)
+			continue;
+		buffer_append(out, bytes + from, at - from);
+		append_escaped(
+		    out, utf8_code(bytes + at, utf8_length(bytes[at])));
+		at += utf8_length(bytes[at]);
+		from = at;
+	}
+	buffer_append(out, bytes + from, length - from);
+	buffer_append_byte(out, '"');
+}
+
+/* The Latin-1 reading: each byte is the character of its number. */
+static void append_latin1(
+    struct buffer *out, const uint8_t *bytes, size_t length)
+{
+	buffer_append_byte(out, '"');
+	for (size_t at = 0; at < length; at++) {
+		const uint8_t two[2] = {
+		    (uint8_t)(0xc0 | bytes[at] >> 6),
+		    (uint8_t)(0x80 | (bytes[at] & 0x3f)),
+		};
+
+		if (bytes[at] >= 0xa0)
+			buffer_append(out, two, sizeof(two));
+		else if (bytes[at] < 0x80 && is_plain(bytes[at]))
+			buffer_append_byte(out, bytes[at]);
+		else
+			append_escaped(out, bytes[at]);
+	}
+	buffer_append_byte(out, '"');
+}
+
+static void separate(struct json *json)
+{
+	if (json->comma)
+		buffer_append_byte(&json->out, ',');
+	json->comma = true;
+}
+
+/* What stands in front of a value. */
+static void lead(struct json *json, const char *key)
+{
+	if (json->depth == 0 || in_array(json) != (key == NULL)) {
+		json->misuse = true;
+		return;
+	}
+	separate(json);
+	if (key == NULL)
+		return;
+	append_string(&json->out, (const uint8_t *)key, strlen(key));
+	buffer_append_byte(&json->out, ':');
+}
+
+static void open(struct json *json, const char *key, bool array)
+{
+	lead(json, key);
+	if (json->depth == JSON_DEPTH_MOST)
+		json->misuse = true;
+	if (json->misuse)
+		return;
+	json->arrays &= ~(UINT32_C(1) << json->depth);
+	json->arrays |= (uint32_t)array << json->depth;
+	json->depth++;
+	json->comma = false;
+	buffer_append_byte(&json->out, array ? '[' : '{');
+}
+
+void json_object(struct json *json, const char *key)
+{
+	open(json, key, false);
+}
+
+void json_array(struct json *json, const char *key)
+{
+	open(json, key, true);
+}
+
+static void close(struct json *json)
+{
+	buffer_append_byte(&json->out, in_array(json) ? ']' : '}');
+	json->depth--;
+	json->comma = true;
+}
+
+void json_end(struct json *json)
+{
+	if (json->depth <= 1)
+		json->misuse = true;
+	else
+		close(json);
+}
+
+void json_members(struct json *json, const void *text, size_t length)
+{
+	if (json->depth == 0 || in_array(json)) {
+		json->misuse = true;
+		return;
+	}
+	if (length == 0)
+		return;
+	separate(json);
+	buffer_append(&json->out, text, length);
+}
+
+bool json_end_all(struct json *json)
+{
+	while (json->depth > 0)
+		close(json);
+	return !json->misuse && !json->out.failed;
+}
+
+void json_text(struct json *json, const char *key, const char *text)
+{
+	json_bytes(json, key, text, strlen(text));
+}
+
+void json_bytes(
+    struct json *json, const char *key, const void *bytes, size_t length)
+{
+	lead(json, key);
+	if (utf8_is_valid(bytes, length)) {
+		append_string(&json->out, bytes, length);
+		return;
+	}
+	buffer_append_text(&json->out, "{\"text\":");
+	append_latin1(&json->out, bytes, length);
+	buffer_append_text(&json->out, ",\"base64\":");
+	buffer_append_byte(&json->out, '"');
+	base64_append(&json->out, bytes, length);
+	buffer_append_text(&json->out, "\"}");
+}
+
+void json_hex(
+    struct json *json, const char *key, const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+
+	lead(json, key);
+	buffer_append_byte(&json->out, '"');
+	for (size_t i = 0; i < length; i++) {
+		const char two[2] = {
+		    hex_digits[at[i] >> 4], hex_digits[at[i] & 15]};
+
+		buffer_append(&json->out, two, sizeof(two));
+	}
+	buffer_append_byte(&json->out, '"');
+}
+
+static void append_u64(struct buffer *out, uint64_t value)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	buffer_append(out, text + at, sizeof(text) - at);
+}
+
+void json_u64(struct json *json, const char *key, uint64_t value)
+{
+	lead(json, key);
+	append_u64(&json->out, value);
+}
+
+static uint64_t magnitude(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+void json_i64(struct json *json, const char *key, int64_t value)
+{
+	lead(json, key);
+	if (value < 0)
+		buffer_append_byte(&json->out, '-');
+	append_u64(&json->out, magnitude(value));
+}
+
+void json_f64(struct json *json, const char *key, double value)
+{
+	char text[32];
+	int precision = 15;
+
+	if (!isfinite(value))
+		return;
+	lead(json, key);
+	/* The shortest that reads back as the same number. */
+	do
+		snprintf(text, sizeof(text), "%.*g", precision, value);
+	while (strtod(text, NULL) != value && ++precision <= 17);
+	buffer_append_text(&json->out, text);
+}
+
+void json_time(struct json *json, const char *key, int64_t ns)
+{
+	uint64_t size = magnitude(ns);
+	uint64_t fraction = size % NS_PER_SECOND;
+	char text[10] = ".";
+
+	lead(json, key);
+	if (ns < 0)
+		buffer_append_byte(&json->out, '-');
+	append_u64(&json->out, size / NS_PER_SECOND);
+	for (unsigned i = 9; i > 0; i--) {
+		text[i] = (char)('0' + fraction % 10);
+		fraction /= 10;
+	}
+	buffer_append(&json->out, text, sizeof(text));
+}
+
+void json_boolean(struct json *json, const char *key, bool value)
+{
+	lead(json, key);
+	buffer_append_text(&json->out, value ? "true" : "false");
+}
+
+void json_free(struct json *json)
+{
+	buffer_free(&json->out);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One JSON object (RFC 8259), built from left to right into a buffer.
+ *
+ *	{"type":"http","packets":[4,9],"request":{...
+ *	 depth 1                 2                2
+ *
+ * Errors stick: no memory, a value without a key in an object, a key in an
+ * array, an end too many; json_end_all() tells.  Bytes of the network go in as
+ * they are: what is not UTF-8 becomes an object with its Latin-1 reading and
+ * its exact bytes, {"text":"...","base64":"..."}. */
+#ifndef CORE_BASE_JSON_H
+#define CORE_BASE_JSON_H
+
+#include "core/base/buffer.h"
+
+#define JSON_DEPTH_MOST 32u
+
+struct json {
+	struct buffer out;
+	uint32_t arrays; /* bit n: what is open at depth n+1 */
+			 /* is an array                      */
+	uint32_t depth;
+	bool comma;  /* one is due before what comes    */
+	bool misuse; /* sticks, as out.failed does      */
+};
+
+/* Empties it and opens the outermost object; the memory is used again. */
+void json_begin(struct json *json);
+
+/* key: trusted UTF-8; NULL in an array, and only there. */
+void json_text(struct json *json, const char *key, const char *text);
+void json_bytes(
+    struct json *json, const char *key, const void *bytes, size_t length);
+void json_hex(
+    struct json *json, const char *key, const void *bytes, size_t length);
+void json_u64(struct json *json, const char *key, uint64_t value);
+void json_i64(struct json *json, const char *key, int64_t value);
+/* NaN and the infinities have no JSON: nothing is written. */
+void json_f64(struct json *json, const char *key, double value);
+/* Nanoseconds, written as seconds with nine decimals. */
+void json_time(struct json *json, const char *key, int64_t ns);
+void json_boolean(struct json *json, const char *key, bool value);
+void json_object(struct json *json, const char *key);
+void json_array(struct json *json, const char *key);
+void json_end(struct json *json); /* object or array */
+
+/* Members that were built before, as `"a":1,"b":2`, into an open object. */
+void json_members(struct json *json, const void *text, size_t length);
+
+/* Closes all that is open.  False: something went wrong; the text is not to be
+ * used. */
+bool json_end_all(struct json *json);
+
+void json_free(struct json *json);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all records of one stream have in common.  It knows addresses and names,
+ * and nothing of what a record tells. */
+#include "core/base/community_id.h"
+#include "core/host/private.h"
+
+static void append_end(struct json *json, const char *key,
+    const struct tcpflow_addr *address, const struct tcpflow_slice *name)
+{
+	char text[ADDRESS_ROOM];
+
+	json_object(json, key);
+	if (address->family != 0) {
+		address_text(text, address);
+		json_text(json, "ip", text);
+	}
+	if (name->len > 0)
+		json_bytes(json, "name", name->ptr, name->len);
+	json_u64(json, "port", address->port);
+	json_end(json);
+}
+
+static void append_community_id(
+    struct json *json, struct host_worker *worker, const struct flow_key *key)
+{
+	char text[COMMUNITY_ID_ROOM];
+
+	if (worker->sha1 == NULL)
+		worker->sha1 = digest_open(DIGEST_BIT(DIGEST_SHA1));
+	if (worker->sha1 != NULL && community_id(text, key, worker->sha1))
+		json_text(json, "community_id", text);
+}
+
+void envelope_append(struct json *json, struct host_worker *worker,
+    const struct tcpflow_stream_info *info, const struct flow_key *key)
+{
+	static const struct tcpflow_slice none;
+
+	json_u64(json, "flow", info->flow_id);
+	append_community_id(json, worker, key);
+	append_end(json, "client", &info->client, &none);
+	append_end(json, "server", &info->server, &info->server_name);
+	json_text(json, "layer", info->layer);
+}
+
+void envelope_append_stream(struct json *json, struct stream *stream)
+{
+	struct json members = {0};
+
+	if (stream->envelope.length == 0) {
+		json_begin(&members);
+		envelope_append(
+		    &members, stream->worker, &stream->info, stream->key);
+		if (!members.misuse && !members.out.failed)
+			buffer_append(&stream->envelope, members.out.bytes + 1,
+			    members.out.length - 1);
+		json_free(&members);
+	}
+	if (stream->envelope.failed || stream->envelope.length == 0) {
+		/* No memory to keep it: it is made again each time. */
+		buffer_reset(&stream->envelope);
+		envelope_append(
+		    json, stream->worker, &stream->info, stream->key);
+		return;
+	}
+	json_members(json, stream->envelope.bytes, stream->envelope.length);
+}
