@@ -59,13 +59,16 @@ endif
 
 http_sources = \
 	plugins/http/body.c \
+	plugins/http/cookie.c \
 	plugins/http/exchange.c \
 	plugins/http/http.c \
 	plugins/http/http.h \
 	plugins/http/message.c \
 	plugins/http/parser.c \
 	plugins/http/probe.c \
-	plugins/http/text.c
+	plugins/http/record.c \
+	plugins/http/text.c \
+	plugins/http/transaction.c
 
 plugin_LTLIBRARIES += plugins/http.la
 plugins_http_la_SOURCES = $(http_sources)

@@ -130,7 +130,7 @@ static bool has_binary(const uint8_t *data, size_t length)
 /* How much of a body may be kept to be shown. */
 static uint64_t shown_most(const struct http *http)
 {
-	return http->show == HTTP_SHOW_TEXT ? http->max_body : 0;
+	return http->show == HTTP_SHOW_TEXT && http->shows ? http->max_body : 0;
 }
 
 static void keep(struct http_conversation *conversation,
@@ -140,6 +140,9 @@ static void keep(struct http_conversation *conversation,
 	uint64_t room = shown_most(conversation->http) - body->shown.length;
 
 	body->decoded += length;
+	if (body->digest != NULL)
+		conversation->http->host->digest->update(
+		    body->digest, data, length);
 	if (body->binary || body->unkept)
 		return;
 	if (length > room)
@@ -163,6 +166,9 @@ void http_body_begin(
 	size_t length;
 
 	message->in_body = true;
+	if (conversation->http->records)
+		body->digest = conversation->http->host->digest->open(
+		    conversation->scope);
 	if (http_message_find(message, "Content-Type", &value, &length))
 		body->binary = !type_is_text(value, length);
 	if (conversation->http->decode &&

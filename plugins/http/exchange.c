@@ -83,7 +83,7 @@ void http_exchange_request(
 	conversation->awaiting = true;
 	conversation->last = (struct http_asked){
 	    .number = message->number,
-	    .start_ns = message->start_ns,
+	    .start_ns = message->start.ns,
 	};
 	if (conversation->doubt == HTTP_UNTIL_REQUEST && idle &&
 	    !conversation->pipelined)
@@ -193,4 +193,17 @@ void http_exchange_joined(
 	conversation->doubted = true;
 	if (gap && direction == TCPFLOW_C2S)
 		conversation->doubt = HTTP_UNTIL_RESPONSE;
+}
+
+bool http_exchange_awaits(
+    const struct http_conversation *conversation, uint64_t number)
+{
+	for (size_t i = 0; i < conversation->queue_count; i++) {
+		size_t place = (conversation->queue_start + i) %
+		    conversation->queue_room;
+
+		if (conversation->queue[place].number == number)
+			return true;
+	}
+	return false;
 }

@@ -62,6 +62,16 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 	return result;
 }
 
+static int32_t http_ready(void *instance)
+{
+	struct http *http = instance;
+	uint32_t outputs = http->host->outputs(http->run);
+
+	http->shows = (outputs & TCPFLOW_OUT_CONSOLE) != 0;
+	http->records = (outputs & TCPFLOW_OUT_RECORDS) != 0;
+	return TCPFLOW_OK;
+}
+
 static int32_t http_worker_open(
     void *instance, struct tcpflow_scope *scope, uint32_t index, void **state)
 {
@@ -135,7 +145,7 @@ static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
 	struct http_conversation *conversation = state;
 	uint32_t dir = chunk->dir;
 
-	conversation->now_ns = chunk->ts_ns;
+	conversation->now = (struct http_moment){chunk->ts_ns, chunk->packet};
 	if (!conversation->begun[dir]) {
 		bool midstream =
 		    (conversation->info->flags & TCPFLOW_S_MIDSTREAM) != 0;
@@ -152,7 +162,7 @@ static int32_t http_gap(void *state, const struct tcpflow_gap *gap)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now_ns = gap->ts_ns;
+	conversation->now = (struct http_moment){gap->ts_ns, gap->packet};
 	conversation->begun[gap->dir] = true;
 	http_parser_gap(conversation->parser[gap->dir], gap->len);
 	return TCPFLOW_OK;
@@ -162,7 +172,7 @@ static int32_t http_eof(void *state, const struct tcpflow_end *end)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now_ns = end->ts_ns;
+	conversation->now = (struct http_moment){end->ts_ns, end->packet};
 	http_parser_eof(conversation->parser[end->dir]);
 	return TCPFLOW_OK;
 }
@@ -171,9 +181,10 @@ static void http_close(void *state, const struct tcpflow_end *end)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now_ns = end->ts_ns;
+	conversation->now = (struct http_moment){end->ts_ns, end->packet};
 	for (unsigned dir = 0; dir < 2; dir++)
 		http_parser_cut(conversation->parser[dir]);
+	http_transaction_close(conversation);
 	if (conversation->tunnel)
 		http_text_tunnel(conversation);
 	free_conversation(conversation);
@@ -209,6 +220,7 @@ static const struct tcpflow_plugin http_plugin = {
     .params = http_params,
     .create = http_create,
     .config = http_config,
+    .ready = http_ready,
     .destroy = http_destroy,
     .worker_open = http_worker_open,
     .worker_close = http_worker_close,

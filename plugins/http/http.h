@@ -31,6 +31,8 @@ struct http {
 	enum http_show show;
 	uint64_t max_body; /* bytes of a body that are shown  */
 	bool decode;
+	bool shows;   /* somebody looks at the console   */
+	bool records; /* --json                          */
 };
 
 /* What all streams of one worker use in turn. */
@@ -38,6 +40,12 @@ struct http_worker {
 	const struct http *http;
 	struct bytes text;  /* of the record being rendered    */
 	struct bytes spans; /* its runs: struct tcpflow_span   */
+};
+
+/* When, by the capture's clock and by its packets. */
+struct http_moment {
+	uint64_t ns;
+	uint64_t packet;
 };
 
 /* What is odd about a message; each is told behind it. */
@@ -74,6 +82,7 @@ struct http_body {
 	uint64_t missing;   /* bytes in gaps                   */
 	struct bytes shown; /* the first max_body of decoded   */
 	struct inflate *inflate;
+	struct tcpflow_digest *digest; /* of decoded; NULL: none wanted */
 	enum http_coding coding;
 	bool undecoded;      /* decoding stopped early          */
 	bool unkept;         /* nothing more is kept            */
@@ -98,7 +107,8 @@ struct http_message {
 	const char *problem;       /* the parser's words              */
 	const char *method;        /* static; NULL: not seen          */
 	uint64_t number;           /* of its transaction; 0: not yet  */
-	uint64_t start_ns;         /* packet of its first byte        */
+	struct http_moment start;  /* its first byte                  */
+	struct http_moment end;    /* what ended it                   */
 	uint64_t asked_ns;         /* response: when the request began*/
 	struct bytes head;         /* target or reason, names, values */
 	struct bytes headers;      /* struct http_header              */
@@ -138,24 +148,25 @@ struct http_conversation {
 	uint64_t transactions;
 	uint64_t interim_number; /* of an interim response unasked  */
 	enum http_doubt doubt;
-	bool awaiting;          /* a request came after the last   */
-				/* final response                  */
-	struct http_asked last; /* request that began              */
-	bool doubted;           /* bytes were missing, once        */
-	bool pipelined;         /* so it was, once                 */
-	bool begun[2];          /* bytes came                      */
-	bool tunnel;            /* not HTTP any more               */
-	uint64_t tunnelled[2];  /* bytes, by direction             */
-	uint64_t now_ns;        /* of the bytes in hand            */
+	bool awaiting; /* a request came after the last   */
+	/* final response                  */
+	struct http_asked last;           /* request that began              */
+	bool doubted;                     /* bytes were missing, once        */
+	bool pipelined;                   /* so it was, once                 */
+	bool begun[2];                    /* bytes came                      */
+	bool tunnel;                      /* not HTTP any more               */
+	uint64_t tunnelled[2];            /* bytes, by direction             */
+	struct http_moment now;           /* of the bytes in hand            */
+	struct http_transaction *pending; /* transaction.c           */
 };
 
 /* Where HTTP begins again, in one direction. */
 struct http_search {
-	bool by_line;      /* each line may be a start line, not  */
-			   /* only where a segment begins         */
-	bool at_start;     /* of such a line or segment           */
-	struct bytes line; /* what may become a start line        */
-	uint64_t line_ns;  /* of its first byte                   */
+	bool by_line;               /* each line may be a start line, not  */
+				    /* only where a segment begins         */
+	bool at_start;              /* of such a line or segment           */
+	struct bytes line;          /* what may become a start line        */
+	struct http_moment line_at; /* its first byte             */
 };
 
 enum http_found {
@@ -256,6 +267,44 @@ void http_exchange_joined(
 /* Nobody knows what was in this direction. */
 void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction);
+
+/* Whether a response to the request of this number may come. */
+bool http_exchange_awaits(
+    const struct http_conversation *conversation, uint64_t number);
+
+/* cookie.c: one piece of Cookie or Set-Cookie (RFC 6265): "name=value". */
+struct http_cookie {
+	const uint8_t *name;
+	size_t name_length;
+	const uint8_t *value; /* NULL: there was no "="          */
+	size_t value_length;
+};
+/* Takes blanks off both ends. */
+void http_trim(const uint8_t **at, size_t *length);
+/* Takes the next piece that is not empty off the value.  False: no more. */
+bool http_cookie_next(
+    const uint8_t **value, size_t *length, struct http_cookie *cookie);
+
+/* record.c: what is told of one transaction; NULL: it is not known. */
+struct http_told {
+	uint64_t number;
+	const struct http_message *request;
+	const struct http_message *response;
+	const struct http_message *interim;
+	size_t interim_count;
+};
+/* One of request and response is there. */
+void http_record_tell(
+    struct http_conversation *conversation, const struct http_told *told);
+
+/* transaction.c: nothing happens where no records are wanted. */
+/* The message is over: it is told, now or with what it belongs to. */
+void http_transaction_message(
+    struct http_conversation *conversation, struct http_message *message);
+/* Tells those whose response cannot come any more. */
+void http_transaction_settle(struct http_conversation *conversation);
+/* Tells all. */
+void http_transaction_close(struct http_conversation *conversation);
 
 /* text.c */
 void http_text_message(

@@ -45,7 +45,7 @@ void http_message_begin(struct http_conversation *conversation,
 	*message = (struct http_message){
 	    .active = true,
 	    .is_response = is_response,
-	    .start_ns = conversation->now_ns,
+	    .start = conversation->now,
 	    .head = head,
 	    .headers = headers,
 	};

@@ -30,8 +30,8 @@ struct http_parser {
 	bool stopped;      /* by us: a limit, or no memory             */
 	bool unheeded;     /* offers to upgrade: nobody waits for them */
 	struct bytes held; /* HOLDING: all since then                  */
-	uint64_t held_ns;  /* of its first byte                        */
-	struct http_search search; /* LOST */
+	struct http_moment held_at; /* its first byte          */
+	struct http_search search;  /* LOST */
 };
 
 static struct http_parser *parser_of(llhttp_t *llhttp)
@@ -196,7 +196,9 @@ static void finish(struct http_parser *parser, unsigned anomalies)
 	http_body_end(conversation, message);
 	if (message->is_response && message->number == 0)
 		http_exchange_response(conversation, message);
+	message->end = conversation->now;
 	http_text_message(conversation, message);
+	http_transaction_message(conversation, message);
 	http_message_end(conversation, message);
 	if (message->is_response)
 		http_exchange_answered(conversation, message);
@@ -335,6 +337,7 @@ static void lose(
 		http_exchange_forget(conversation, message);
 	finish(parser, anomaly);
 	http_exchange_lost(conversation, parser->direction);
+	http_transaction_settle(conversation);
 	conversation->http->host->count(conversation->scope,
 	    anomaly == HTTP_GAP_BEHIND ? "gaps" : "unparsable", 1);
 	http_drop(conversation, &parser->held);
@@ -377,7 +380,7 @@ static size_t hold(
 	struct http_conversation *conversation = parser->conversation;
 
 	if (parser->held.length == 0)
-		parser->held_ns = conversation->now_ns;
+		parser->held_at = conversation->now;
 	if (length <= HTTP_HELD_MOST - parser->held.length &&
 	    http_keep(conversation, &parser->held, data, length))
 		return length;
@@ -391,16 +394,16 @@ static void feed(
 
 /* What was kept is fed as if it came now, but with its own time. */
 static void feed_kept(
-    struct http_parser *parser, struct bytes *kept, uint64_t ts_ns)
+    struct http_parser *parser, struct bytes *kept, struct http_moment moment)
 {
 	struct http_conversation *conversation = parser->conversation;
-	uint64_t now_ns = conversation->now_ns;
+	struct http_moment now = conversation->now;
 	struct bytes taken = *kept;
 
 	*kept = (struct bytes){0};
-	conversation->now_ns = ts_ns;
+	conversation->now = moment;
 	feed(parser, taken.data, taken.length);
-	conversation->now_ns = now_ns;
+	conversation->now = now;
 	http_drop(conversation, &taken);
 }
 
@@ -417,7 +420,7 @@ static size_t search(
 		break;
 	case HTTP_FOUND_KEPT:
 		start(parser);
-		feed_kept(parser, &looking->line, looking->line_ns);
+		feed_kept(parser, &looking->line, looking->line_at);
 		break;
 	default:
 		break;
@@ -467,7 +470,7 @@ void http_parser_resume(struct http_parser *parser)
 		return;
 	parser->state = PARSING;
 	llhttp_resume_after_upgrade(&parser->llhttp);
-	feed_kept(parser, &parser->held, parser->held_ns);
+	feed_kept(parser, &parser->held, parser->held_at);
 }
 
 static bool is_in_body(const struct http_parser *parser)

@@ -78,6 +78,23 @@ static void skip_lines(const uint8_t **data, size_t *length)
 	}
 }
 
+/* Of a first line that is no request line: whether it may name HTTP/1 all the
+ * same.  Then the server may know what to make of it, and its answer tells. */
+static bool may_speak_of_http(const uint8_t *data, size_t length)
+{
+	const uint8_t *end = memchr(data, '\n', length);
+
+	if (starts_response(data, length) == 1)
+		return false;
+	if (end != NULL)
+		return memmem(data, (size_t)(end - data), "HTTP/1.", 7) != NULL;
+	for (size_t i = 0; i < length; i++) {
+		if (data[i] < ' ' && data[i] != '\t' && data[i] != '\r')
+			return false;
+	}
+	return length < TARGET_MOST;
+}
+
 int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 {
 	bool guessed = (probe->info->flags & TCPFLOW_S_DIR_GUESSED) != 0;
@@ -103,6 +120,9 @@ int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 			if (verdict == 1)
 				return TCPFLOW_PROBE_SWAPPED;
 		}
+		if (verdict < 0 && request_side &&
+		    may_speak_of_http(data, length))
+			verdict = 0;
 		/* One side that is something else is enough. */
 		if (verdict < 0)
 			return TCPFLOW_PROBE_NO;
@@ -147,7 +167,7 @@ static enum http_found keep(struct http_conversation *conversation,
 	int verdict;
 
 	if (line->length == 0)
-		search->line_ns = conversation->now_ns;
+		search->line_at = conversation->now;
 	if (piece > HTTP_LINE_MOST - line->length ||
 	    !http_keep(conversation, line, data, piece)) {
 		skip(conversation, search, data, length);

@@ -126,10 +126,10 @@ static void append_title(
 	else
 		append_server(text, info);
 	bytes_text(text, " ");
-	append_time(text, message->start_ns);
-	if (message->asked_ns != 0 && message->start_ns >= message->asked_ns)
+	append_time(text, message->start.ns);
+	if (message->asked_ns != 0 && message->start.ns >= message->asked_ns)
 		bytes_printf(text, " after %.3f ms",
-		    (double)(message->start_ns - message->asked_ns) / 1e6);
+		    (double)(message->start.ns - message->asked_ns) / 1e6);
 	bytes_text(text, "\n");
 }
 
@@ -160,54 +160,23 @@ static void append_start_line(
 	bytes_text(text, "\n");
 }
 
-static void trim(const uint8_t **at, size_t *length)
-{
-	while (*length > 0 && (**at == ' ' || **at == '\t')) {
-		++*at;
-		--*length;
-	}
-	while (*length > 0 &&
-	    ((*at)[*length - 1] == ' ' || (*at)[*length - 1] == '\t'))
-		--*length;
-}
-
-/* "    name = value" of one piece up to a semicolon. */
-static void append_pair(
-    struct http_conversation *conversation, const uint8_t *at, size_t length)
-{
-	const uint8_t *equals;
-	struct bytes *text;
-	size_t name;
-
-	trim(&at, &length);
-	if (length == 0)
-		return;
-	equals = memchr(at, '=', length);
-	name = equals != NULL ? (size_t)(equals - at) : length;
-	text = as(conversation, TCPFLOW_ROLE_NAME);
-	bytes_text(text, "    ");
-	bytes_append(text, at, name);
-	text = as(conversation, TCPFLOW_ROLE_VALUE);
-	if (equals != NULL) {
-		bytes_text(text, " = ");
-		bytes_append(text, equals + 1, length - name - 1);
-	}
-	bytes_text(text, "\n");
-}
-
-/* The pieces of Cookie and Set-Cookie (RFC 6265), one a line. */
+/* The pieces of Cookie and Set-Cookie, one a line: "    name = value". */
 static void append_cookies(
     struct http_conversation *conversation, const uint8_t *value, size_t length)
 {
-	while (length > 0) {
-		const uint8_t *semicolon = memchr(value, ';', length);
-		size_t piece = semicolon != NULL ? (size_t)(semicolon - value)
-						 : length;
-		size_t next = piece + (semicolon != NULL);
+	struct http_cookie cookie;
 
-		append_pair(conversation, value, piece);
-		value += next;
-		length -= next;
+	while (http_cookie_next(&value, &length, &cookie)) {
+		struct bytes *text = as(conversation, TCPFLOW_ROLE_NAME);
+
+		bytes_text(text, "    ");
+		bytes_append(text, cookie.name, cookie.name_length);
+		text = as(conversation, TCPFLOW_ROLE_VALUE);
+		if (cookie.value != NULL) {
+			bytes_text(text, " = ");
+			bytes_append(text, cookie.value, cookie.value_length);
+		}
+		bytes_text(text, "\n");
 	}
 }
 
@@ -349,7 +318,7 @@ void http_text_message(
 
 	http->host->count(conversation->scope,
 	    message->is_response ? "responses" : "requests", 1);
-	if (http->show == HTTP_SHOW_NONE)
+	if (http->show == HTTP_SHOW_NONE || !http->shows)
 		return;
 	begin(conversation);
 	append_title(conversation, message);
@@ -370,7 +339,7 @@ void http_text_tunnel(struct http_conversation *conversation)
 	http->host->count(conversation->scope, "tunnels", 1);
 	http->host->count(conversation->scope, "tunnel_bytes",
 	    conversation->tunnelled[0] + conversation->tunnelled[1]);
-	if (http->show == HTTP_SHOW_NONE)
+	if (http->show == HTTP_SHOW_NONE || !http->shows)
 		return;
 	begin(conversation);
 	bytes_printf(as(conversation, TCPFLOW_ROLE_META),

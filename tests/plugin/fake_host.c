@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ void fake_enter(struct fake_host *host, const char *callback)
 
 void fake_leave(struct fake_host *host)
 {
+	fake_records_check(host, host->callback);
 	host->callback = NULL;
 }
 
@@ -342,6 +344,10 @@ void fake_host_free(struct fake_host **handle)
 	fake_sinks_free(host);
 	free(host->console.data);
 	free(host->log.data);
+	free(host->lines.data);
+	if (host->digests_open > 0)
+		fake_fail(
+		    "%" PRIu64 " digests are still open", host->digests_open);
 	free(host);
 }
 
@@ -419,6 +425,16 @@ size_t fake_host_held(const struct fake_host *host)
 size_t fake_host_held_most(const struct fake_host *host)
 {
 	return host->held_most;
+}
+
+const char *fake_host_records(const struct fake_host *host)
+{
+	return host->lines.data != NULL ? host->lines.data : "";
+}
+
+void fake_host_want_digests(struct fake_host *host)
+{
+	host->wants_digests = true;
 }
 
 uint64_t fake_host_records_begun(const struct fake_host *host)

@@ -74,7 +74,14 @@ uint64_t fake_host_counter(const struct fake_host *host, const char *name);
 size_t fake_host_held(const struct fake_host *host);
 size_t fake_host_held_most(const struct fake_host *host);
 
-/* Records, digests and children are refused as the headers allow, and counted. */
+/* Records that were committed, one a line: JSON with the type, the packets and
+ * what the plugin built; control and other bytes as \\xff.  There are some only
+ * where TCPFLOW_OUT_RECORDS is wanted. */
+const char *fake_host_records(const struct fake_host *host);
+/* From here on digests are wanted; "3:294" is of 3 bytes whose sum is 294. */
+void fake_host_want_digests(struct fake_host *host);
+
+/* What was asked for; children are refused as the headers allow. */
 uint64_t fake_host_records_begun(const struct fake_host *host);
 uint64_t fake_host_digests_opened(const struct fake_host *host);
 uint64_t fake_host_children_opened(const struct fake_host *host);

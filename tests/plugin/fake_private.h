@@ -58,7 +58,11 @@ struct fake_host {
 	struct fake_text log;
 	uint64_t console_records;
 	uint64_t records;
+	struct fake_text lines; /* records that were committed     */
+	struct tcpflow_record *open_records;
 	uint64_t digests;
+	uint64_t digests_open;
+	bool wants_digests;
 	uint64_t children;
 	uint64_t flows;
 	struct fake_counter counters[FAKE_COUNTERS_MOST];
@@ -82,7 +86,15 @@ void fake_leave(struct fake_host *host);
 void fake_check_result(
     const struct fake_host *host, const char *callback, int32_t result);
 
-/* fake_service.c */
+/* fake_record.c */
+extern const struct tcpflow_record_api fake_record_api;
+extern const struct tcpflow_digest_api fake_digest_api;
+void fake_records_check(const struct fake_host *host, const char *callback);
+
+/* fake_service.c: a service is called with this scope; the test ends where it
+ * must not be. */
+struct fake_host *fake_check(
+    struct tcpflow_scope *scope, const char *service, bool in_probe);
 void fake_service_fill(struct fake_host *host);
 void fake_scope_open(struct tcpflow_scope *scope, struct fake_host *host,
     enum fake_scope_kind kind, struct fake_stream *stream);

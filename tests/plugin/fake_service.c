@@ -72,84 +72,6 @@ static int32_t console_put(struct tcpflow_scope *scope, uint32_t direction,
 	return TCPFLOW_OK;
 }
 
-static struct tcpflow_record *record_begin(
-    struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
-{
-	if (spec->type == NULL)
-		fake_fail("record->begin: a record has a type");
-	fake_check(scope, "record->begin", false)->records++;
-	return NULL;
-}
-
-static void record_bytes(
-    struct tcpflow_record *record, const char *key, const void *ptr, size_t len)
-{
-	(void)record, (void)key, (void)ptr, (void)len;
-}
-
-static void record_u64(
-    struct tcpflow_record *record, const char *key, uint64_t value)
-{
-	(void)record, (void)key, (void)value;
-}
-
-static void record_i64(
-    struct tcpflow_record *record, const char *key, int64_t value)
-{
-	(void)record, (void)key, (void)value;
-}
-
-static void record_f64(
-    struct tcpflow_record *record, const char *key, double value)
-{
-	(void)record, (void)key, (void)value;
-}
-
-static void record_boolean(
-    struct tcpflow_record *record, const char *key, int32_t value)
-{
-	(void)record, (void)key, (void)value;
-}
-
-static void record_key(struct tcpflow_record *record, const char *key)
-{
-	(void)record, (void)key;
-}
-
-static void record_end(struct tcpflow_record *record)
-{
-	(void)record;
-}
-
-static int32_t record_commit(struct tcpflow_record *record)
-{
-	(void)record;
-	return TCPFLOW_OK;
-}
-
-static struct tcpflow_digest *digest_open(struct tcpflow_scope *scope)
-{
-	fake_check(scope, "digest->open", false)->digests++;
-	return NULL;
-}
-
-static void digest_update(
-    struct tcpflow_digest *digest, const void *bytes, size_t length)
-{
-	(void)digest, (void)bytes, (void)length;
-}
-
-static void digest_put(
-    struct tcpflow_digest *digest, struct tcpflow_record *record)
-{
-	(void)digest, (void)record;
-}
-
-static void digest_close(struct tcpflow_digest *digest)
-{
-	(void)digest;
-}
-
 static int32_t child_open(struct tcpflow_scope *parent,
     const struct tcpflow_child_spec *spec, struct tcpflow_child **child)
 {
@@ -340,23 +262,6 @@ static const struct tcpflow_console_api console_api = {
     .put = console_put,
 };
 
-static const struct tcpflow_record_api record_api = {
-    .struct_size = sizeof(record_api),
-    .begin = record_begin,
-    .str = record_bytes,
-    .hex = record_bytes,
-    .u64 = record_u64,
-    .i64 = record_i64,
-    .f64 = record_f64,
-    .time = record_i64,
-    .boolean = record_boolean,
-    .object = record_key,
-    .array = record_key,
-    .end = record_end,
-    .commit = record_commit,
-    .abandon = record_end,
-};
-
 static const struct tcpflow_child_api child_api = {
     .struct_size = sizeof(child_api),
     .open = child_open,
@@ -364,14 +269,6 @@ static const struct tcpflow_child_api child_api = {
     .gap = child_gap,
     .eof = child_eof,
     .close = child_close,
-};
-
-static const struct tcpflow_digest_api digest_api = {
-    .struct_size = sizeof(digest_api),
-    .open = digest_open,
-    .update = digest_update,
-    .put = digest_put,
-    .close = digest_close,
 };
 
 void fake_service_fill(struct fake_host *host)
@@ -383,9 +280,9 @@ void fake_service_fill(struct fake_host *host)
 	    .version = "fake",
 	    .sink = &fake_sink_api,
 	    .console = &console_api,
-	    .record = &record_api,
+	    .record = &fake_record_api,
 	    .child = &child_api,
-	    .digest = &digest_api,
+	    .digest = &fake_digest_api,
 	    .log = service_log,
 	    .count = service_count,
 	    .hold = service_hold,

@@ -10,6 +10,7 @@ http_tests = \
 	tests/plugin/http_memory \
 	tests/plugin/http_pairs \
 	tests/plugin/http_probe \
+	tests/plugin/http_record \
 	tests/plugin/http_segments \
 	tests/plugin/http_upgrade \
 	tests/plugin/inflate
@@ -25,6 +26,7 @@ tests_plugin_libfake_a_SOURCES = \
 	tests/plugin/fake_host.c \
 	tests/plugin/fake_host.h \
 	tests/plugin/fake_private.h \
+	tests/plugin/fake_record.c \
 	tests/plugin/fake_service.c \
 	tests/plugin/fake_sink.c \
 	tests/plugin/fake_stream.c
@@ -80,6 +82,8 @@ tests_plugin_http_pairs_SOURCES = tests/plugin/http_pairs.c
 tests_plugin_http_pairs_LDADD = $(http_libraries)
 tests_plugin_http_probe_SOURCES = tests/plugin/http_probe.c
 tests_plugin_http_probe_LDADD = $(http_libraries)
+tests_plugin_http_record_SOURCES = tests/plugin/http_record.c
+tests_plugin_http_record_LDADD = $(http_libraries)
 tests_plugin_http_segments_SOURCES = \
 	tests/plugin/http_segments.c \
 	tests/plugin/inflate_samples.h

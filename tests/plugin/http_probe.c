@@ -74,8 +74,6 @@ static void other_protocols_are_refused(void **state)
 	    {"PRI * HTTP/2.0\r\n", NULL},
 	    {"OPTIONS sip:a SIP/2.0\r\n", NULL},
 	    {"DESCRIBE rtsp://a RTSP/1.0\r\n", NULL},
-	    {"GET  / HTTP/1.1\r\n", NULL},
-	    {"A / HTTP/1.1\r\n", NULL},
 	    {NULL, "220 mail.example.com ESMTP\r\n"},
 	    {NULL, "HTTP/2 200\r\n"},
 	    {NULL, "HTTP/1.1 OK\r\n"},
@@ -104,6 +102,30 @@ static void prefixes_want_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check(&rows[i], FAKE_PROBING);
+}
+
+/* A server may know what to make of them; its answer tells. */
+static void what_names_http_waits_for_the_answer(void **state)
+{
+	static const char *const requests[] = {
+	    "GET  / HTTP/1.1\r\n",
+	    "A / HTTP/1.1\r\n",
+	    "OPTIONSHTTP/1.1\r\n",
+	    "gET / HTTP/1.0\r\n",
+	    "\xc3\x83 / HTTP/1.1\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		const struct row alone = {requests[i], NULL};
+		const struct row answered = {
+		    requests[i], "HTTP/1.1 400 Bad Request\r\n"};
+		const struct row other = {requests[i], "220 mail\r\n"};
+
+		check(&alone, FAKE_PROBING);
+		check(&answered, FAKE_TAKEN);
+		check(&other, FAKE_REFUSED);
+	}
 }
 
 static void long_targets_are_taken(void **state)
@@ -203,6 +225,7 @@ int main(void)
 	    cmocka_unit_test(http_is_taken),
 	    cmocka_unit_test(other_protocols_are_refused),
 	    cmocka_unit_test(prefixes_want_more),
+	    cmocka_unit_test(what_names_http_waits_for_the_answer),
 	    cmocka_unit_test(long_targets_are_taken),
 	    cmocka_unit_test(prefixes_alone_are_refused),
 	    cmocka_unit_test(swapped_sides_are_told_where_they_were_guessed),

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A transaction as a JSON record: request, response, and what belongs to them.
+ * It knows messages, and nothing of how they came together. */
+#include "plugins/http/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct writer {
+	const struct tcpflow_record_api *api;
+	const struct tcpflow_digest_api *digest;
+	struct tcpflow_record *record;
+};
+
+static void put_text(
+    const struct writer *writer, const char *key, const char *text)
+{
+	writer->api->str(writer->record, key, text, strlen(text));
+}
+
+static void put_packets(
+    const struct writer *writer, const struct http_message *message)
+{
+	writer->api->array(writer->record, "packets");
+	writer->api->u64(writer->record, NULL, message->start.packet);
+	writer->api->u64(writer->record, NULL, message->end.packet);
+	writer->api->end(writer->record);
+}
+
+/* [["Host","a.example"],...] */
+static void put_headers(const struct writer *writer,
+    const struct http_message *message, const char *key, bool trailers)
+{
+	const struct tcpflow_record_api *api = writer->api;
+	size_t count = http_message_header_count(message);
+	bool open = !trailers;
+
+	if (open)
+		api->array(writer->record, key);
+	for (size_t i = 0; i < count; i++) {
+		const struct http_header *header = http_message_header(
+		    message, i);
+
+		if (header->trailer != trailers)
+			continue;
+		if (!open)
+			api->array(writer->record, key);
+		open = true;
+		api->array(writer->record, NULL);
+		api->str(writer->record, NULL,
+		    message->head.data + header->name, header->name_length);
+		api->str(writer->record, NULL,
+		    message->head.data + header->value, header->value_length);
+		api->end(writer->record);
+	}
+	if (open)
+		api->end(writer->record);
+}
+
+/* A piece of a cookie header as [name, value], or [name] where there was no
+ * "=". */
+static void put_pair(
+    const struct writer *writer, const struct http_cookie *cookie)
+{
+	const struct tcpflow_record_api *api = writer->api;
+
+	api->array(writer->record, NULL);
+	api->str(writer->record, NULL, cookie->name, cookie->name_length);
+	if (cookie->value != NULL)
+		api->str(
+		    writer->record, NULL, cookie->value, cookie->value_length);
+	api->end(writer->record);
+}
+
+static void put_cookie(
+    const struct writer *writer, const uint8_t *value, size_t length)
+{
+	struct http_cookie cookie;
+
+	while (http_cookie_next(&value, &length, &cookie))
+		put_pair(writer, &cookie);
+}
+
+/* {"name":"a","value":"b","attributes":[["Path","/"],["Secure"]]} */
+static void put_set_cookie(
+    const struct writer *writer, const uint8_t *value, size_t length)
+{
+	const struct tcpflow_record_api *api = writer->api;
+	struct http_cookie cookie;
+
+	if (!http_cookie_next(&value, &length, &cookie))
+		return;
+	api->object(writer->record, NULL);
+	api->str(writer->record, "name", cookie.name, cookie.name_length);
+	if (cookie.value != NULL)
+		api->str(
+		    writer->record, "value", cookie.value, cookie.value_length);
+	api->array(writer->record, "attributes");
+	while (http_cookie_next(&value, &length, &cookie))
+		put_pair(writer, &cookie);
+	api->end(writer->record);
+	api->end(writer->record);
+}
+
+static void put_cookies(
+    const struct writer *writer, const struct http_message *message)
+{
+	const char *name = message->is_response ? "Set-Cookie" : "Cookie";
+	size_t count = http_message_header_count(message);
+	bool open = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct http_header *header = http_message_header(
+		    message, i);
+		const uint8_t *value = message->head.data + header->value;
+
+		if (header->name_length != strlen(name) ||
+		    strncasecmp((const char *)message->head.data + header->name,
+			name, header->name_length) != 0)
+			continue;
+		if (!open)
+			writer->api->array(writer->record,
+			    message->is_response ? "set_cookies" : "cookies");
+		open = true;
+		if (message->is_response)
+			put_set_cookie(writer, value, header->value_length);
+		else
+			put_cookie(writer, value, header->value_length);
+	}
+	if (open)
+		writer->api->end(writer->record);
+}
+
+/* Whether all of it came, and could be read. */
+static bool is_complete(const struct http_message *message)
+{
+	return (message->anomalies &
+		   (HTTP_INCOMPLETE | HTTP_UNPARSABLE | HTTP_HEAD_TOO_LARGE |
+		       HTTP_GAP_BEHIND | HTTP_GAP_IN_BODY | HTTP_NO_MEMORY)) ==
+	    0;
+}
+
+static void put_codings(
+    const struct writer *writer, const struct http_message *message)
+{
+	const uint8_t *value;
+	size_t length;
+
+	if (!http_message_find(message, "Content-Encoding", &value, &length))
+		return;
+	writer->api->array(writer->record, "coding");
+	while (length > 0) {
+		const uint8_t *comma = memchr(value, ',', length);
+		size_t piece = comma != NULL ? (size_t)(comma - value) : length;
+		size_t taken = piece + (comma != NULL);
+		const uint8_t *at = value;
+
+		http_trim(&at, &piece);
+		if (piece > 0)
+			writer->api->str(writer->record, NULL, at, piece);
+		value += taken;
+		length -= taken;
+	}
+	writer->api->end(writer->record);
+}
+
+/* Bytes that stayed encoded are counted as such only. */
+static bool is_decoded(const struct http_body *body)
+{
+	return body->coding != HTTP_CODING_OTHER;
+}
+
+static void put_body(
+    const struct writer *writer, const struct http_message *message)
+{
+	const struct tcpflow_record_api *api = writer->api;
+	const struct http_body *body = &message->body;
+	const uint8_t *type;
+	size_t length;
+
+	if (body->encoded == 0 && body->missing == 0 &&
+	    !(message->anomalies & HTTP_GAP_IN_BODY))
+		return;
+	api->object(writer->record, "body");
+	api->u64(writer->record, "encoded_bytes", body->encoded);
+	if (is_decoded(body)) {
+		api->u64(writer->record, "bytes", body->decoded);
+		if (body->decoded > 0)
+			writer->digest->put(body->digest, writer->record);
+	}
+	if (http_message_find(message, "Content-Type", &type, &length))
+		api->str(writer->record, "type", type, length);
+	put_codings(writer, message);
+	api->boolean(writer->record, "complete",
+	    is_complete(message) && body->problem == NULL);
+	if (body->missing > 0)
+		api->u64(writer->record, "gap_bytes", body->missing);
+	if (body->problem != NULL)
+		put_text(writer, "error", body->problem);
+	api->end(writer->record);
+}
+
+static void put_version(
+    const struct writer *writer, const struct http_message *message)
+{
+	const char text[3] = {
+	    (char)('0' + message->major), '.', (char)('0' + message->minor)};
+
+	if (message->has_version)
+		writer->api->str(writer->record, "version", text, sizeof(text));
+}
+
+static void put_rest(
+    const struct writer *writer, const struct http_message *message)
+{
+	put_headers(writer, message, "headers", false);
+	put_headers(writer, message, "trailers", true);
+	put_cookies(writer, message);
+	put_body(writer, message);
+	writer->api->boolean(writer->record, "complete", is_complete(message));
+}
+
+static void put_request(
+    const struct writer *writer, const struct http_message *request)
+{
+	const struct tcpflow_record_api *api = writer->api;
+
+	api->object(writer->record, "request");
+	put_packets(writer, request);
+	api->time(writer->record, "ts", (int64_t)request->start.ns);
+	if (request->method != NULL)
+		put_text(writer, "method", request->method);
+	api->str(writer->record, "target", request->head.data,
+	    request->start_length);
+	put_version(writer, request);
+	put_rest(writer, request);
+	api->end(writer->record);
+}
+
+static void put_status(
+    const struct writer *writer, const struct http_message *response)
+{
+	const struct tcpflow_record_api *api = writer->api;
+
+	put_packets(writer, response);
+	api->time(writer->record, "ts", (int64_t)response->start.ns);
+	put_version(writer, response);
+	if (response->status != 0)
+		api->u64(writer->record, "status", response->status);
+	if (response->start_length > 0)
+		api->str(writer->record, "reason", response->head.data,
+		    response->start_length);
+}
+
+static void put_response(
+    const struct writer *writer, const struct http_message *response)
+{
+	writer->api->object(writer->record, "response");
+	put_status(writer, response);
+	put_rest(writer, response);
+	writer->api->end(writer->record);
+}
+
+static void put_interim(
+    const struct writer *writer, const struct http_told *told)
+{
+	if (told->interim_count == 0)
+		return;
+	writer->api->array(writer->record, "interim");
+	for (size_t i = 0; i < told->interim_count; i++) {
+		writer->api->object(writer->record, NULL);
+		put_status(writer, &told->interim[i]);
+		put_headers(writer, &told->interim[i], "headers", false);
+		writer->api->end(writer->record);
+	}
+	writer->api->end(writer->record);
+}
+
+static void put_span(const struct writer *writer, const char *key,
+    struct http_moment from, struct http_moment to)
+{
+	writer->api->time(writer->record, key, (int64_t)(to.ns - from.ns));
+}
+
+static void put_timing(
+    const struct writer *writer, const struct http_told *told)
+{
+	const struct http_message *request = told->request;
+	const struct http_message *response = told->response;
+
+	if (request == NULL || response == NULL)
+		return;
+	writer->api->object(writer->record, "timing");
+	put_span(writer, "request", request->start, request->end);
+	put_span(writer, "wait", request->end, response->start);
+	put_span(writer, "response", response->start, response->end);
+	put_span(writer, "total", request->start, response->end);
+	writer->api->end(writer->record);
+}
+
+/* The URI of the request (RFC 9112, section 3.3), where it tells its host. */
+static void put_url(struct http_conversation *conversation,
+    const struct writer *writer, const struct http_message *request)
+{
+	struct bytes *text = &conversation->worker->text;
+	const uint8_t *host;
+	size_t length;
+	bool has_host;
+
+	if (request == NULL)
+		return;
+	has_host = http_message_find(request, "Host", &host, &length) &&
+	    length > 0;
+	if (has_host)
+		writer->api->str(writer->record, "host", host, length);
+	if (request->start_length == 0)
+		return;
+	bytes_reset(text);
+	if (request->head.data[0] == '/' && has_host) {
+		bytes_text(text, "http://");
+		bytes_append(text, host, length);
+	} else if (request->start_length < 8 ||
+	    memmem(request->head.data, request->start_length, "://", 3) ==
+		NULL) {
+		return; /* CONNECT, OPTIONS * */
+	}
+	bytes_append(text, request->head.data, request->start_length);
+	if (!text->failed)
+		writer->api->str(
+		    writer->record, "url", text->data, text->length);
+}
+
+static void put_anomalies(
+    const struct writer *writer, const struct http_told *told)
+{
+	static const struct {
+		unsigned anomaly;
+		const char *name;
+	} names[] = {
+	    {HTTP_INCOMPLETE, "incomplete"},
+	    {HTTP_UNPARSABLE, "unparsable"},
+	    {HTTP_HEAD_TOO_LARGE, "head-too-large"},
+	    {HTTP_GAP_BEHIND, "gap"},
+	    {HTTP_GAP_IN_BODY, "gap-in-body"},
+	    {HTTP_UNASKED, "unasked"},
+	    {HTTP_QUEUE_FULL, "queue-full"},
+	    {HTTP_NO_MEMORY, "no-memory"},
+	    {HTTP_TWO_LENGTHS, "te-and-cl"},
+	};
+	unsigned anomalies =
+	    (told->request != NULL ? told->request->anomalies : 0) |
+	    (told->response != NULL ? told->response->anomalies : 0);
+
+	if (anomalies == 0)
+		return;
+	writer->api->array(writer->record, "anomalies");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (anomalies & names[i].anomaly)
+			put_text(writer, NULL, names[i].name);
+	}
+	writer->api->end(writer->record);
+}
+
+void http_record_tell(
+    struct http_conversation *conversation, const struct http_told *told)
+{
+	const struct tcpflow_host *host = conversation->http->host;
+	const struct http_message *first =
+	    told->request != NULL ? told->request : told->response;
+	const struct http_message *last =
+	    told->response != NULL ? told->response : told->request;
+	const struct tcpflow_record_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .type = "http",
+	    .ts_ns = first->start.ns,
+	    .first_packet = first->start.packet < last->start.packet
+		? first->start.packet
+		: last->start.packet,
+	    .last_packet = first->end.packet > last->end.packet
+		? first->end.packet
+		: last->end.packet,
+	};
+	const struct writer writer = {
+	    .api = host->record,
+	    .digest = host->digest,
+	    .record = host->record->begin(conversation->scope, &spec),
+	};
+
+	if (writer.record == NULL)
+		return;
+	writer.api->u64(writer.record, "transaction", told->number);
+	if (told->request != NULL)
+		put_request(&writer, told->request);
+	if (told->response != NULL)
+		put_response(&writer, told->response);
+	put_interim(&writer, told);
+	put_timing(&writer, told);
+	put_url(conversation, &writer, told->request);
+	put_anomalies(&writer, told);
+	writer.api->commit(writer.record);
+}
