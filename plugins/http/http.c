@@ -146,6 +146,7 @@ static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
 	uint32_t dir = chunk->dir;
 
 	conversation->now = (struct http_moment){chunk->ts_ns, chunk->packet};
+	conversation->latest[dir] = conversation->now;
 	if (!conversation->begun[dir]) {
 		bool midstream =
 		    (conversation->info->flags & TCPFLOW_S_MIDSTREAM) != 0;
@@ -162,7 +163,8 @@ static int32_t http_gap(void *state, const struct tcpflow_gap *gap)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now = (struct http_moment){gap->ts_ns, gap->packet};
+	/* What a gap or an end cuts ended with its last bytes. */
+	conversation->now = conversation->latest[gap->dir];
 	conversation->begun[gap->dir] = true;
 	http_parser_gap(conversation->parser[gap->dir], gap->len);
 	return TCPFLOW_OK;
@@ -172,7 +174,7 @@ static int32_t http_eof(void *state, const struct tcpflow_end *end)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now = (struct http_moment){end->ts_ns, end->packet};
+	conversation->now = conversation->latest[end->dir];
 	http_parser_eof(conversation->parser[end->dir]);
 	return TCPFLOW_OK;
 }
@@ -181,9 +183,11 @@ static void http_close(void *state, const struct tcpflow_end *end)
 {
 	struct http_conversation *conversation = state;
 
-	conversation->now = (struct http_moment){end->ts_ns, end->packet};
-	for (unsigned dir = 0; dir < 2; dir++)
+	(void)end;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		conversation->now = conversation->latest[dir];
 		http_parser_cut(conversation->parser[dir]);
+	}
 	http_transaction_close(conversation);
 	if (conversation->tunnel)
 		http_text_tunnel(conversation);

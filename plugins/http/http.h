@@ -156,6 +156,7 @@ struct http_conversation {
 	bool begun[2];                    /* bytes came                      */
 	bool tunnel;                      /* not HTTP any more               */
 	uint64_t tunnelled[2];            /* bytes, by direction             */
+	struct http_moment latest[2];     /* bytes, by direction     */
 	struct http_moment now;           /* of the bytes in hand            */
 	struct http_transaction *pending; /* transaction.c           */
 };

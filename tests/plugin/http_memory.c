@@ -81,6 +81,9 @@ static void converse(struct bench *bench)
 static bool run(struct bench *bench)
 {
 	bench->host = fake_host_new(tcpflow_plugin_entry);
+	fake_host_set_outputs(
+	    bench->host, TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS);
+	fake_host_want_digests(bench->host);
 	if (fake_host_start(bench->host, NULL) != TCPFLOW_OK) {
 		fake_host_free(&bench->host);
 		return false;
@@ -132,7 +135,12 @@ static void each_hold_is_refused_once(void **state)
 	do {
 		struct bench bench;
 
-		bench_open(&bench, NULL, NULL);
+		left = 0;
+		bench.host = fake_host_new(tcpflow_plugin_entry);
+		fake_host_set_outputs(
+		    bench.host, TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS);
+		assert_int_equal(fake_host_start(bench.host, NULL), TCPFLOW_OK);
+		bench.stream = fake_stream_open(bench.host, NULL);
 		fake_host_refuse_hold(bench.host, ++n);
 		converse(&bench);
 		bench_end(&bench);

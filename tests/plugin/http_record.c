@@ -223,6 +223,7 @@ static void what_is_cut_is_not_complete(void **state)
 	bench_answer(&bench, "xyz");
 	bench_end(&bench);
 	expect_count(1);
+	has(0, "\"response\":{\"packets\":[2,4]");
 	has(0, "\"body\":{\"encoded_bytes\":6,\"bytes\":6,\"digest\":\"6:");
 	has(0, "\"complete\":false,\"gap_bytes\":2},\"complete\":false}");
 	has(0, "\"anomalies\":[\"incomplete\",\"gap-in-body\"]");

@@ -8,3 +8,4 @@ tests_tools_resegment_LDADD = \
 	core/libdecode.a \
 	core/libbase.a \
 	$(PCAP_LIBS)
+EXTRA_DIST += tests/tools/validate
