@@ -174,7 +174,9 @@ static void interim_responses_are_in_it(void **state)
 	has(0,
 	    "\"status\":100,\"reason\":\"Continue\","
 	    "\"headers\":[[\"A\",\"b\"]]},{\"packets\":[4,4],");
-	has(0, "\"status\":103");
+	has(0,
+	    "\"status\":103,\"reason\":\"Early Hints\",\"headers\":[]}],"
+	    "\"timing\"");
 	has(0, "\"status\":200");
 }
 
@@ -189,6 +191,20 @@ static void an_early_answer_waits_for_its_request(void **state)
 	has(0, "\"encoded_bytes\":3");
 	has(0, "\"status\":413");
 	has(0, "\"wait\":-");
+}
+
+static void an_early_answer_behind_an_interim_one_does_too(void **state)
+{
+	(void)state;
+	bench_ask(&bench, "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na");
+	bench_answer(&bench,
+	    "HTTP/1.1 100 -\r\n\r\n"
+	    "HTTP/1.1 413 -\r\nContent-Length: 0\r\n\r\n");
+	bench_ask(&bench, "bc");
+	expect_count(1);
+	has(0, "\"method\":\"POST\"");
+	has(0, "\"interim\":[");
+	has(0, "\"status\":413");
 }
 
 static void what_is_not_asked_for_stands_alone(void **state)
@@ -325,6 +341,7 @@ int main(void)
 	    TEST(pipelined_requests_wait_each_for_its_own),
 	    TEST(interim_responses_are_in_it),
 	    TEST(an_early_answer_waits_for_its_request),
+	    TEST(an_early_answer_behind_an_interim_one_does_too),
 	    TEST(what_is_not_asked_for_stands_alone),
 	    TEST(a_gap_tells_what_waits),
 	    TEST(what_is_cut_is_not_complete),
