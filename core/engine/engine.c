@@ -174,26 +174,35 @@ static void tell_plugins(struct run *run, const struct counters *counters,
 		host_finish(run->config->worker.host, &facts);
 }
 
+static void stats_failed(struct run *run, const char *name, int error)
+{
+	log_write(run->log, LOG_LEVEL_ERROR, "--stats=%s: cannot write: %s",
+	    name, strerror(error));
+	run->failed = true;
+}
+
+/* As text on standard error, or as JSON in a file. */
 static void write_stats(struct run *run, const struct counters *counters,
     const struct source_counts *source)
 {
+	const struct host *host = run->config->worker.host;
 	const char *name = run->config->stats_file;
-	FILE *out = name != NULL ? fopen(name, "we") : stderr;
 	bool written;
+	FILE *out;
 
-	if (out == NULL) {
-		log_write(run->log, LOG_LEVEL_ERROR,
-		    "--stats=%s: cannot write: %s", name, strerror(errno));
-		run->failed = true;
+	if (name == NULL) {
+		summary_counters(stderr, counters, source, host);
 		return;
 	}
-	summary_counters(out, counters, source, run->config->worker.host);
-	written = ferror(out) == 0;
-	if (name != NULL && (fclose(out) != 0 || !written)) {
-		log_write(run->log, LOG_LEVEL_ERROR,
-		    "--stats=%s: cannot write: %s", name, strerror(errno));
-		run->failed = true;
+	out = fopen(name, "we");
+	if (out == NULL) {
+		stats_failed(run, name, errno);
+		return;
 	}
+	errno = ENOMEM;
+	written = summary_json(out, counters, source, host) && ferror(out) == 0;
+	if (fclose(out) != 0 || !written)
+		stats_failed(run, name, errno);
 }
 
 static void finish(struct run *run)

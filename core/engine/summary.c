@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "core/base/buffer.h"
+#include "core/base/json.h"
 
 struct part {
 	enum counter counter;
@@ -150,4 +151,30 @@ void summary_counters(FILE *out, const struct counters *counters,
 	show(out, "lost.kernel", source->lost_kernel);
 	show(out, "lost.interface", source->lost_interface);
 	host_counters(host, show, out);
+}
+
+static void append(void *context, const char *name, uint64_t value)
+{
+	json_u64(context, name, value);
+}
+
+bool summary_json(FILE *out, const struct counters *counters,
+    const struct source_counts *source, const struct host *host)
+{
+	struct json json = {0};
+	bool made;
+
+	json_begin(&json);
+	for (unsigned i = 0; i < COUNTER_COUNT; i++)
+		append(
+		    &json, counter_name((enum counter)i), counters->value[i]);
+	append(&json, "lost.kernel", source->lost_kernel);
+	append(&json, "lost.interface", source->lost_interface);
+	host_counters(host, append, &json);
+	made = json_end_all(&json);
+	if (made)
+		fprintf(out, "%.*s\n", (int)json.out.length,
+		    (const char *)json.out.bytes);
+	json_free(&json);
+	return made;
 }

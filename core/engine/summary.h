@@ -23,4 +23,9 @@ void summary_log(const struct counters *counters,
 void summary_counters(FILE *out, const struct counters *counters,
     const struct source_counts *source, const struct host *host);
 
+/* The same as one JSON object, with those that are 0: name and value.  False:
+ * out of memory. */
+bool summary_json(FILE *out, const struct counters *counters,
+    const struct source_counts *source, const struct host *host);
+
 #endif

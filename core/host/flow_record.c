@@ -160,11 +160,14 @@ static const char *reason_text(uint32_t reason)
 	return texts[reason];
 }
 
-/* All but the envelope's members, which stand between `ts` and the rest. */
+/* All but the envelope.  A record has the flow's own directions: where the sides
+ * were exchanged, so are they here. */
 static void append_account(struct json *json,
-    const struct tcpflow_stream_info *info, const struct flow_record *record)
+    const struct tcpflow_stream_info *info, const struct flow_record *record,
+    bool swapped)
 {
 	const struct flow_account *account = &record->account;
+	unsigned sent = swapped ? TCPFLOW_S2C : TCPFLOW_C2S;
 
 	json_time(json, "start", (int64_t)info->start_ns);
 	json_time(json, "end", (int64_t)account->end_ns);
@@ -175,10 +178,9 @@ static void append_account(struct json *json,
 	    json, "client_guessed", (info->flags & TCPFLOW_S_DIR_GUESSED) != 0);
 	if (info->vlan != 0)
 		json_u64(json, "vlan", info->vlan);
-	append_half(json, "sent", &record->half[TCPFLOW_C2S],
-	    &account->tally[TCPFLOW_C2S]);
-	append_half(json, "received", &record->half[TCPFLOW_S2C],
-	    &account->tally[TCPFLOW_S2C]);
+	append_half(json, "sent", &record->half[sent], &account->tally[sent]);
+	append_half(
+	    json, "received", &record->half[!sent], &account->tally[!sent]);
 }
 
 static void put(struct host_worker *worker, struct json *json)
@@ -206,7 +208,7 @@ void flow_record_close(struct flow_record *record, struct stream *stream)
 		return;
 	begin(&worker->json, &stream->info);
 	envelope_append_stream(&worker->json, stream);
-	append_account(&worker->json, &stream->info, record);
+	append_account(&worker->json, &stream->info, record, stream->swapped);
 	put(worker, &worker->json);
 	for (unsigned i = 0; i < 2; i++) {
 		digest_close(&record->half[i].digest);
@@ -224,6 +226,6 @@ void flow_record_silent(
 	stream_info_fill(&info, account->facts);
 	begin(&worker->json, &info);
 	envelope_append(&worker->json, worker, &info, account->facts->key);
-	append_account(&worker->json, &info, &record);
+	append_account(&worker->json, &info, &record, false);
 	put(worker, &worker->json);
 }

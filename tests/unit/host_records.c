@@ -233,6 +233,33 @@ static void a_flow_has_a_record_at_its_end(void **state)
 		     "\"out_of_order\":7,\"overlap_conflicts\":8}}\n");
 }
 
+/* Where a probe found that the client is the other one. */
+static void exchanged_sides_are_exchanged_here_too(void **state)
+{
+	char found[4096];
+	ssize_t length;
+
+	(void)state;
+	bench_start(state);
+	open_records();
+	bench.a.wants = "GET";
+	bench.a.swapped = true;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "GET");
+	flow_close(&flow);
+	length = pread(file, found, sizeof(found) - 1, 0);
+	assert_true(length > 0);
+	found[length] = '\0';
+	assert_non_null(
+	    strstr(found, "\"client\":{\"ip\":\"192.0.2.2\",\"port\":80}"));
+	assert_non_null(strstr(found, "\"client_guessed\":false"));
+	assert_non_null(strstr(found, "\"sent\":{\"packets\":5,\"bytes\":0,"));
+	assert_non_null(
+	    strstr(found, "\"received\":{\"packets\":1,\"bytes\":3,"));
+}
+
 static void gaps_that_are_listed_are_bounded(void **state)
 {
 	char found[16384];
@@ -318,6 +345,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		without_a_wish_there_are_none, start_without, end),
 	    TEST(a_flow_has_a_record_at_its_end),
+	    cmocka_unit_test_teardown(
+		exchanged_sides_are_exchanged_here_too, end),
 	    TEST(gaps_that_are_listed_are_bounded),
 	    cmocka_unit_test_setup_teardown(
 		digests_are_those_of_the_bytes, start_with_digests, end),
