@@ -84,7 +84,8 @@ static void append_string(
 		at += utf8_length(bytes[at]);
 		from = at;
 	}
-	buffer_append(out, bytes + from, length - from);
+	if (length > from)
+		buffer_append(out, bytes + from, length - from);
 	buffer_append_byte(out, '"');
 }
 

@@ -311,6 +311,8 @@ bool connection_receive(
 
 	connection->packets++;
 	connection->side[direction].packets++;
+	if (segment->ts_ns > connection->last_ns)
+		connection->last_ns = segment->ts_ns;
 	if (receive_predicted(&connection->side[direction],
 		&connection->side[!direction], segment))
 		return false;

@@ -44,17 +44,18 @@ struct wait {
 	uint64_t upto; /* 0: not waiting                  */
 	struct list link;
 	uint64_t deadline_ns;
-	uint32_t deadline_packets; /* of the connection               */
+	uint64_t deadline_packets; /* of the connection               */
 };
 
 /* One side, as its own segments show it.  Each packet needs the first and the
  * third cache line. */
 struct side {
-	_Alignas(CACHE_LINE) struct half half;              /* what it sent                    */
-	uint64_t acknowledged;         /* of its bytes, by the other side */
-	uint32_t window;               /* that it grants the other, scaled*/
-	uint32_t last_acknowledgement; /* as sent, where has_ack is set   */
-	uint32_t packets;
+	_Alignas(
+	    CACHE_LINE) struct half half; /* what it sent                    */
+	uint64_t acknowledged;            /* of its bytes, by the other side */
+	uint32_t window;                  /* that it grants the other, scaled*/
+	uint32_t last_acknowledgement;    /* as sent, where has_ack is set   */
+	uint64_t packets;
 	uint8_t scale;
 	bool has_acknowledgement;
 	bool syn;         /* its SYN was seen                */
@@ -67,9 +68,10 @@ struct connection {
 	struct flow *flow;
 	struct prologue *prologue; /* NULL: none, or it is over       */
 	void *stream;
-	uint32_t packets;
-	bool opened; /* events->open was called         */
-	bool reset;  /* a valid RST was seen            */
+	uint64_t packets;
+	uint64_t last_ns; /* of its latest packet            */
+	bool opened;      /* events->open was called         */
+	bool reset;       /* a valid RST was seen            */
 	/* By direction: TCPFLOW_C2S, TCPFLOW_S2C. */
 	struct side side[2];
 };

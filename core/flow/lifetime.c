@@ -73,7 +73,6 @@ static size_t connection_bytes(const struct flow_table *table)
 static void disconnect(
     struct flow_table *table, struct flow *flow, uint32_t reason)
 {
-	prologue_end(flow->connection);
 	connection_close(flow->connection, reason);
 	pool_give(&table->connections, flow->connection);
 	flow->connection = NULL;
@@ -81,9 +80,20 @@ static void disconnect(
 	    &table->config.memory->connections, connection_bytes(table));
 }
 
+static uint32_t reason_of(const struct connection *connection)
+{
+	return connection->reset ? TCPFLOW_CLOSE_RST : TCPFLOW_CLOSE_FIN;
+}
+
 /* `flow` is in no wheel. */
 static void end(struct flow_table *table, struct flow *flow, uint32_t reason)
 {
+	/* What is held may end it in another way. */
+	if (flow->connection != NULL && prologue_holds(flow->connection)) {
+		prologue_end(flow->connection);
+		if (connection_state(flow->connection) != FLOW_OPEN)
+			reason = reason_of(flow->connection);
+	}
 	/* A CLOSED flow was counted when it was. */
 	if (flow->state != FLOW_CLOSED)
 		count_end(table, flow, reason);
@@ -213,8 +223,7 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 		return;
 	if (flow->state == FLOW_OPEN)
 		flow->last_ns = table->environment.now_ns;
-	flow->reason = flow->connection->reset ? TCPFLOW_CLOSE_RST
-					       : TCPFLOW_CLOSE_FIN;
+	flow->reason = (uint8_t)reason_of(flow->connection);
 	if (state == FLOW_CLOSED) {
 		connection_ends(flow->connection, flow->end_sequence);
 		count_end(table, flow, flow->reason);

@@ -23,6 +23,8 @@ struct end {
 	uint32_t lowest;          /* sequence number, where started  */
 	uint32_t acknowledgement; /* the latest that it sent */
 	bool started;
+	bool heard;   /* it sent a packet */
+	bool syn;     /* a SYN tells where it begins */
 	bool certain; /* by bytes or a SYN, not a bare ACK */
 	bool acknowledges;
 };
@@ -70,10 +72,12 @@ static struct prologue *begin(struct connection *connection)
 	return prologue;
 }
 
-/* A keep-alive probe: nothing, or a byte of no meaning, before the next. */
+/* A keep-alive probe: nothing, or a byte of no meaning, before the next.  A FIN
+ * is none. */
 static bool is_probe(const struct end *other, const struct segment *segment)
 {
-	return segment->length <= 1 && other->acknowledges &&
+	return !(segment->flags & SEGMENT_FIN) && segment->length <= 1 &&
+	    other->acknowledges &&
 	    other->acknowledgement == segment->sequence + 1;
 }
 
@@ -82,6 +86,8 @@ static void note_start(struct end *end, uint32_t first, bool certain)
 	int32_t before = sequence_distance(first, end->lowest);
 	bool near = before > -REACH && before < REACH;
 
+	if (end->syn)
+		return;
 	if (!end->started || (certain && (near ? before > 0 : !end->certain)))
 		end->lowest = first;
 	end->started = true;
@@ -94,13 +100,18 @@ static void note(struct prologue *prologue, const struct segment *segment)
 	struct end *other = &prologue->end[!segment->from];
 	bool syn = (segment->flags & SEGMENT_SYN) != 0;
 
-	if (syn)
+	end->heard = true;
+	if (segment->flags & SEGMENT_RST)
+		return; /* anybody may have sent it */
+	if (syn) {
 		note_start(end, segment->sequence + 1, true);
-	else if (is_probe(other, segment))
+		end->syn = true;
+	} else if (is_probe(other, segment))
 		note_start(end, segment->sequence + 1, false);
 	else
 		note_start(end, segment->sequence,
-		    segment->length > 0 || segment->missing > 0);
+		    segment->length > 0 || segment->missing > 0 ||
+			(segment->flags & SEGMENT_FIN) != 0);
 	prologue->syn |= syn;
 	if (!(segment->flags & SEGMENT_ACK))
 		return;
@@ -179,6 +190,8 @@ enum connection_match prologue_matches(
 	else if (other->acknowledges)
 		distance = sequence_distance(
 		    segment->sequence + 1, other->acknowledgement);
+	if (end->syn)
+		return distance == 0 ? CONNECTION_MATCH : CONNECTION_NEW;
 	return distance >= 0 && distance < CONNECTION_LATE_SYN
 	    ? CONNECTION_MATCH
 	    : CONNECTION_NEW;
@@ -198,7 +211,7 @@ static void start_sides(
 		if (!end->started)
 			continue;
 		half_start(&side->half, end->lowest);
-		side->captured = true;
+		side->captured = end->heard;
 	}
 }
 
@@ -219,8 +232,8 @@ void prologue_end(struct connection *connection)
 		    prologue->held.next, struct held, link);
 
 		list_remove(&held->link);
-		connection_receive(connection, &held->segment);
 		budget_give(budget, sizeof(*held) + held->segment.length);
+		connection_receive(connection, &held->segment);
 		free(held);
 	}
 	budget_give(budget, sizeof(*prologue));

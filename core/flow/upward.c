@@ -62,7 +62,7 @@ void connection_account(const struct connection *connection, uint32_t reason)
 	struct flow_account account = {
 	    .facts = &facts,
 	    .reason = reason,
-	    .end_ns = connection->flow->last_ns,
+	    .end_ns = connection->last_ns,
 	};
 
 	for (unsigned i = 0; i < 2; i++) {

@@ -195,6 +195,107 @@ static void a_reset_in_the_prologue_ends_behind_it(void **state)
 	expect("m?(40000 >abc >def 2)");
 }
 
+/* Where a SYN stands is certain: what lies before it is of another time. */
+static void bytes_before_the_syn_are_outside(void **state)
+{
+	(void)state;
+	isn[0] = 500000;
+	send_segment(0, ACK, 3, 0, "def");
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "abc");
+	isn[0] -= 1000;
+	send_segment(0, ACK, 0, 0, "OLD");
+	pass(PROLOGUE_NS);
+	expect("(40000 >abc >def ");
+	assert_int_equal(counters.value[COUNTER_BYTES_OUTSIDE], 3);
+}
+
+static void another_syn_is_another_connection(void **state)
+{
+	(void)state;
+	isn[0] = 500000;
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(0, SYN, 0, 0, "");
+	isn[0] -= 1000;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "new");
+	expect("(40000 >abc 5)(40000 >new ");
+}
+
+static void a_forged_reset_moves_nothing(void **state)
+{
+	(void)state;
+	isn[0] = 600000;
+	send_segment(0, ACK, 0, 0, "abc");
+	isn[0] -= 500000;
+	send_segment(0, RST | ACK, 0, 0, "zz");
+	pass(PROLOGUE_NS);
+	expect("m?(40000 >abc ");
+	assert_int_equal(counters.value[COUNTER_RST_OUTSIDE_WINDOW], 1);
+}
+
+/* Of a side that was not captured nothing is missing. */
+static void a_late_syn_ack_alone_waits_for_nobody(void **state)
+{
+	(void)state;
+	send_segment(1, ACK, 0, 3, "abc");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(1, ACK | FIN, 3, 6, "");
+	pass(PROLOGUE_NS);
+	pass(FLOW_LINGER_NS + 2 * SECOND);
+	expect("(40000 <abc <$ 1)");
+}
+
+static void it_has_ended_when_its_last_packet_came(void **state)
+{
+	uint64_t last;
+
+	(void)state;
+	send_segment(0, ACK | FIN, 0, 0, "ask");
+	last = now;
+	send_segment(1, ACK | FIN, 0, 4, "answer");
+	pass(3600 * SECOND);
+	expect("m?(40000 >ask >$ <answer <$ 1)");
+	assert_int_equal(books.end_ns, last);
+}
+
+static void holding_leaves_room_for_what_is_held(void **state)
+{
+	(void)state;
+	for (size_t limit = 100; limit < 1500; limit += 7) {
+		isn[0] += 500000000;
+		story[0] = '\0';
+		memory.reorder.limit = limit;
+		send_segment(0, ACK, 3, 0, "def");
+		send_segment(0, ACK, 0, 0, "abc");
+		pass(PROLOGUE_NS);
+		assert_null(strstr(story, ">[3] "));
+		send_segment(0, RST, 6, 0, "");
+		pass(20 * SECOND);
+	}
+}
+
+static void what_ended_is_told_so_at_the_end_of_the_capture(void **state)
+{
+	(void)state;
+	send_segment(0, ACK | FIN, 0, 0, "ask");
+	send_segment(1, ACK | FIN, 0, 4, "answer");
+	flow_table_close(&table);
+	expect("m?(40000 >ask >$ <answer <$ 1)");
+	assert_int_equal(counters.value[COUNTER_CLOSED_FIN], 1);
+}
+
+static void a_fin_is_no_probe(void **state)
+{
+	(void)state;
+	send_segment(1, ACK, 0, 4, "x");
+	send_segment(0, ACK, 4, 0, "");
+	send_segment(0, ACK | FIN, 3, 0, "");
+	send_segment(1, ACK | FIN, 1, 4, "");
+	pass(PROLOGUE_NS);
+	expect("m?(40000 >$ <x <$ 1)");
+}
+
 static void it_ends_by_packets_alone(void **state)
 {
 	(void)state;
@@ -279,6 +380,14 @@ int main(void)
 	    BENCH_TEST(a_syn_far_away_is_another_connection),
 	    BENCH_TEST(what_ends_in_the_prologue_ends_behind_it),
 	    BENCH_TEST(a_reset_in_the_prologue_ends_behind_it),
+	    BENCH_TEST(bytes_before_the_syn_are_outside),
+	    BENCH_TEST(another_syn_is_another_connection),
+	    BENCH_TEST(a_forged_reset_moves_nothing),
+	    BENCH_TEST(a_late_syn_ack_alone_waits_for_nobody),
+	    BENCH_TEST(it_has_ended_when_its_last_packet_came),
+	    BENCH_TEST(holding_leaves_room_for_what_is_held),
+	    BENCH_TEST(what_ended_is_told_so_at_the_end_of_the_capture),
+	    BENCH_TEST(a_fin_is_no_probe),
 	    BENCH_TEST(it_ends_by_packets_alone),
 	    BENCH_TEST(it_holds_only_so_many_bytes),
 	    BENCH_TEST(the_end_of_the_capture_ends_it),
