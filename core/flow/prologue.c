@@ -53,6 +53,7 @@ static void count_midstream(const struct connection *connection)
 static struct prologue *begin(struct connection *connection)
 {
 	struct connection_environment *environment = connection->environment;
+	const struct flow *flow = connection->flow;
 	struct prologue *prologue = NULL;
 
 	if (budget_take(budget_of(connection), sizeof(*prologue))) {
@@ -66,6 +67,15 @@ static struct prologue *begin(struct connection *connection)
 	}
 	prologue->connection = connection;
 	prologue->deadline_ns = environment->now_ns + PROLOGUE_NS;
+	if (flow->syn) {
+		prologue->syn = true;
+		prologue->end[flow->client] = (struct end){
+		    .lowest = flow->client_sequence + 1,
+		    .started = true,
+		    .heard = true,
+		    .syn = true,
+		};
+	}
 	list_init(&prologue->held);
 	list_append(&environment->prologues, &prologue->link);
 	connection->prologue = prologue;
@@ -161,7 +171,7 @@ bool prologue_hold(struct connection *connection, const struct segment *segment)
 	bool kept;
 
 	if (prologue == NULL) {
-		if (connection->flow->syn || segment->flags & SEGMENT_SYN)
+		if (segment->flags & SEGMENT_SYN)
 			return false;
 		prologue = begin(connection);
 		if (prologue == NULL)

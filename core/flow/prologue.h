@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The first packets of a connection whose SYN was not captured.  They may have
- * been captured in any order, and only the lowest sequence number of each end
+/* The first packets of a connection of which a SYN or SYN-ACK was not captured
+ * when the first data came.  They may have been captured in any order, and only the lowest sequence number of each end
  * tells where its stream begins:
  *
  *	b a c | d    offset 0 is a, though b came first

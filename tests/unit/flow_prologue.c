@@ -196,6 +196,32 @@ static void a_reset_in_the_prologue_ends_behind_it(void **state)
 }
 
 /* Where a SYN stands is certain: what lies before it is of another time. */
+static void a_late_syn_ack_tells_where_the_server_begins(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, ACK, 3, 0, "def");
+	send_segment(1, ACK, 0, 0, "abc");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	pass(PROLOGUE_NS);
+	expect("(40000 <abc <def ");
+	assert_int_equal(counters.value[COUNTER_FLOWS_MIDSTREAM], 0);
+}
+
+static void without_a_syn_ack_the_lowest_byte_comes_first(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, ACK, 3, 0, "def");
+	send_segment(0, ACK, 5, 0, "sk"); /* "a" was lost */
+	send_segment(1, ACK, 0, 0, "abc");
+	pass(PROLOGUE_NS);
+	expect("(40000 <abc <def ");
+	pass(SECOND);
+	flow_table_close(&table);
+	expect("(40000 <abc <def >[5] >sk 8)");
+}
+
 static void bytes_before_the_syn_are_outside(void **state)
 {
 	(void)state;
@@ -219,6 +245,7 @@ static void another_syn_is_another_connection(void **state)
 	isn[0] -= 1000;
 	send_segment(0, SYN, 0, 0, "");
 	send_segment(0, ACK, 0, 0, "new");
+	pass(PROLOGUE_NS);
 	expect("(40000 >abc 5)(40000 >new ");
 }
 
@@ -380,6 +407,8 @@ int main(void)
 	    BENCH_TEST(a_syn_far_away_is_another_connection),
 	    BENCH_TEST(what_ends_in_the_prologue_ends_behind_it),
 	    BENCH_TEST(a_reset_in_the_prologue_ends_behind_it),
+	    BENCH_TEST(a_late_syn_ack_tells_where_the_server_begins),
+	    BENCH_TEST(without_a_syn_ack_the_lowest_byte_comes_first),
 	    BENCH_TEST(bytes_before_the_syn_are_outside),
 	    BENCH_TEST(another_syn_is_another_connection),
 	    BENCH_TEST(a_forged_reset_moves_nothing),
