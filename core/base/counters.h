@@ -53,6 +53,9 @@ enum counter {
 	COUNTER_STREAMS,           /* conversations with bytes */
 	COUNTER_STREAMS_UNCLAIMED, /* no plugin took them */
 	COUNTER_STREAMS_DROPPED,   /* for want of memory */
+	COUNTER_CHILDREN,           /* inner streams */
+	COUNTER_CHILDREN_UNCLAIMED,
+	COUNTER_CHILDREN_LIMITED, /* refused or ended at a limit */
 	COUNTER_BYTES_UNCLAIMED,
 	COUNTER_BYTES_UNRENDERED, /* of an owner that gave up */
 	COUNTER_PLUGIN_DETACHED,  /* a callback failed */

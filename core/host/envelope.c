@@ -31,16 +31,37 @@ static void append_community_id(
 		json_text(json, "community_id", text);
 }
 
+/* "tcp/connect/tls": the way down to the stream. */
+static void append_layer(
+    struct buffer *text, const struct tcpflow_stream_info *info)
+{
+	const struct tcpflow_stream_info *way[16];
+	size_t depth = 0;
+
+	for (; info != NULL && depth < 16; info = info->parent)
+		way[depth++] = info;
+	while (depth-- > 0) {
+		buffer_append_text(text, way[depth]->layer);
+		if (depth > 0)
+			buffer_append_byte(text, '/');
+	}
+	buffer_append_byte(text, '\0');
+}
+
 void envelope_append(struct json *json, struct host_worker *worker,
     const struct tcpflow_stream_info *info, const struct flow_key *key)
 {
 	static const struct tcpflow_slice none;
+	struct buffer layer = {0};
 
 	json_u64(json, "flow", info->flow_id);
 	append_community_id(json, worker, key);
 	append_end(json, "client", &info->client, &none);
 	append_end(json, "server", &info->server, &info->server_name);
-	json_text(json, "layer", info->layer);
+	append_layer(&layer, info);
+	if (!layer.failed)
+		json_text(json, "layer", (const char *)layer.bytes);
+	buffer_free(&layer);
 }
 
 void envelope_append_stream(struct json *json, struct stream *stream)

@@ -35,6 +35,7 @@ struct tcpflow_scope {
 	struct stream *stream;      /* NULL: not a stream's            */
 	size_t held;                /* bytes, by hold()                */
 	struct list sinks;          /* open ones                       */
+	struct list children;       /* likewise, oldest first          */
 	struct escape carry[2];     /* of text on the console, by dir  */
 };
 
@@ -120,7 +121,8 @@ struct host_worker {
 	struct pool records; /* of streams                      */
 	uint64_t now_ns;     /* of the event in hand            */
 	uint64_t packet;
-	struct lent_path *lent;          /* until the callback has returned */
+	unsigned nested;        /* child events that run within an event */
+	struct lent_path *lent; /* until the callback has returned */
 	struct tcpflow_record *builders; /* of records, not in use         */
 	struct json json;                /* of flow records                */
 	struct digest *sha1;             /* for Community IDs; NULL: none   */
@@ -158,6 +160,12 @@ struct stream {
 	struct attachment owner[2]; /* the other one takes over        */
 	struct tcpflow_stream_info info;
 	const struct flow_key *key;
+	struct stream *root;        /* depth 0; itself, if it is that  */
+	uint32_t descendants;       /* root: opened in all             */
+	uint32_t children;          /* open ones                       */
+	uint64_t uncovered;         /* root: bytes given to all those  */
+	size_t preferred;           /* a plugin to ask first, from 1   */
+	void *facts;                /* what info of a child points at  */
 	struct flow_record *record; /* NULL: none is wanted            */
 	struct buffer envelope;     /* members of its records, or empty*/
 	struct attachment observers[];
@@ -260,7 +268,7 @@ static inline void worker_at(
 {
 	worker->now_ns = ts_ns;
 	worker->packet = packet;
-	if (worker->lent != NULL)
+	if (worker->lent != NULL && worker->nested == 0)
 		service_sink_take_back(worker);
 }
 
@@ -289,6 +297,14 @@ static inline struct attachment *stream_owner(struct stream *stream)
 {
 	return &stream->owner[stream->current];
 }
+
+/* service_child.c: closes those that are open, newest first. */
+void service_child_end(struct tcpflow_scope *scope);
+
+/* stream.c: a record for a stream, offered to all plugins, whose info and root
+ * the caller fills in before stream_begin().  NULL: no memory. */
+struct stream *stream_new(struct host_worker *worker);
+void stream_begin(struct stream *stream);
 
 /* stream.c: what plugins are told of a stream. */
 void stream_info_fill(

@@ -142,6 +142,17 @@ static enum answer ask_one(struct stream *stream, struct plugin *plugin,
 	return claimed ? ANSWER_CLAIMED : ANSWER_NOBODY;
 }
 
+/* The plugin at this place of the order in which the stream's plugins are asked:
+ * that of -P, but for one that goes first. */
+static struct plugin *candidate_at(const struct stream *stream, size_t place)
+{
+	struct plugin **plugins = stream->worker->host->plugins;
+
+	if (place == 0 && stream->preferred > 0)
+		return plugins[stream->preferred - 1];
+	return place < stream->preferred ? plugins[place - 1] : plugins[place];
+}
+
 /* Asks from *candidate on; MORE leaves it at who wants to see more. */
 static enum answer ask(
     struct stream *stream, const struct tcpflow_probe *view, size_t *candidate)
@@ -150,7 +161,7 @@ static enum answer ask(
 	size_t end = stream->first_offer ? host->count : host->fallback;
 
 	for (; *candidate < end; (*candidate)++) {
-		struct plugin *plugin = host->plugins[*candidate];
+		struct plugin *plugin = candidate_at(stream, *candidate);
 		enum answer answer;
 
 		if (plugin->observes || !plugin_takes_streams(plugin))
@@ -339,7 +350,7 @@ static void ask_at_limit(struct stream *stream, const char *why)
 	size_t candidate = stream->probe != NULL ? stream->probe->candidate : 0;
 
 	if (candidate < host->count)
-		count_for(stream, host->plugins[candidate], why);
+		count_for(stream, candidate_at(stream, candidate), why);
 	ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
 }
 
@@ -361,8 +372,8 @@ static void offer(struct stream *stream, const struct tcpflow_chunk *chunk)
 		if (begin(stream, candidate) && withhold_data(stream, chunk))
 			return;
 		probe_free(stream);
-		count_for(stream, stream->worker->host->plugins[candidate],
-		    "probe.no_memory");
+		count_for(
+		    stream, candidate_at(stream, candidate), "probe.no_memory");
 		view.flags = TCPFLOW_PROBE_LAST;
 		answer = ask(stream, &view, &candidate);
 	}

@@ -14,6 +14,7 @@ void scope_init(struct tcpflow_scope *scope, enum scope_kind kind,
 	    .stream = stream,
 	};
 	list_init(&scope->sinks);
+	list_init(&scope->children);
 }
 
 struct attachment *scope_attachment(struct tcpflow_scope *scope)
@@ -32,6 +33,7 @@ struct ledger *scope_ledger(struct tcpflow_scope *scope)
 void scope_end(struct tcpflow_scope *scope)
 {
 	magic_check(scope, SCOPE_MAGIC);
+	service_child_end(scope);
 	service_sink_end(scope);
 	service_console_end(scope);
 	if (scope->held > 0) {

@@ -1,46 +1,453 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Child streams are not offered yet: open says so, and nothing else can be
- * called without what open gives. */
+/* Child streams: what a decoder uncovered is a stream like any other, fed from
+ * within the decoder's callback.
+ *
+ *	decoder's data -> child->data -> stream -> probe, owner, observers
+ *	               <- OK, DONE_DIR, DONE, ELIMIT
+ *
+ * Depth first and at once: when the call returns, everybody has seen the bytes.
+ * The event in hand is the decoder's again then. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/host/private.h"
 
-static int32_t child_open(struct tcpflow_scope *parent,
-    const struct tcpflow_child_spec *spec, struct tcpflow_child **child)
+#define CHILD_MAGIC 0x6368696cu
+#define DEPTH_MOST 8u
+#define OPEN_MOST 4096u
+#define EXPANSION_MOST 1000u /* bytes uncovered for one that was captured */
+#define EXPANSION_FREE (1u << 20)
+#define KNOWN_FLAGS \
+	(TCPFLOW_CHILD_CERTAIN | TCPFLOW_CHILD_REVERSED | \
+	    TCPFLOW_CHILD_SYNTHETIC)
+
+struct tcpflow_child {
+	uint32_t magic;
+	struct tcpflow_scope *scope; /* the decoder's                   */
+	struct list link;            /* in it                           */
+	struct stream *stream;       /* NULL: ended at a limit          */
+	bool ended[2];
+};
+
+static struct counters *counters_of(const struct tcpflow_scope *scope)
 {
-	(void)spec;
-	magic_check(parent, SCOPE_MAGIC);
-	*child = NULL;
-	return TCPFLOW_ENOSYS;
+	return scope->worker->config.counters;
+}
+
+/* Copies a text to *at, which moves on. */
+static const char *copy_text(char **at, const char *text)
+{
+	size_t size = text != NULL ? strlen(text) + 1 : 0;
+	char *copy = *at;
+
+	if (text == NULL)
+		return NULL;
+	memcpy(copy, text, size);
+	*at += size;
+	return copy;
+}
+
+static struct tcpflow_slice copy_slice(char **at, struct tcpflow_slice slice)
+{
+	struct tcpflow_slice copy = {*at, slice.len};
+
+	if (slice.len > 0)
+		memcpy(*at, slice.ptr, slice.len);
+	*at += slice.len;
+	return copy;
+}
+
+static size_t text_size(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static size_t facts_size(const struct tcpflow_child_spec *spec)
+{
+	size_t size = spec->nattrs * sizeof(struct tcpflow_attr) +
+	    text_size(spec->layer) + text_size(spec->protocol) +
+	    spec->server_name.len;
+
+	for (size_t i = 0; i < spec->nattrs; i++)
+		size += text_size(spec->attrs[i].key) +
+		    spec->attrs[i].value.len;
+	return size;
+}
+
+/* Everything that info points at is copied into one piece of memory. */
+static bool copy_facts(
+    struct stream *stream, const struct tcpflow_child_spec *spec)
+{
+	struct tcpflow_stream_info *info = &stream->info;
+	struct tcpflow_attr *attrs = malloc(facts_size(spec));
+	char *at = (char *)(attrs + spec->nattrs);
+
+	if (attrs == NULL)
+		return false;
+	stream->facts = attrs;
+	info->layer = copy_text(&at, spec->layer);
+	info->protocol = copy_text(&at, spec->protocol);
+	info->server_name = spec->server_name.len > 0
+	    ? copy_slice(&at, spec->server_name)
+	    : info->parent->server_name;
+	for (size_t i = 0; i < spec->nattrs; i++) {
+		attrs[i].key = copy_text(&at, spec->attrs[i].key);
+		attrs[i].value = copy_slice(&at, spec->attrs[i].value);
+	}
+	info->attrs = attrs;
+	info->nattrs = spec->nattrs;
+	return true;
+}
+
+static void fill_info(struct stream *stream, struct stream *parent,
+    const struct tcpflow_child_spec *spec)
+{
+	struct tcpflow_stream_info *info = &stream->info;
+	bool reversed = (spec->flags & TCPFLOW_CHILD_REVERSED) != 0;
+	const struct tcpflow_stream_info *outer = &parent->info;
+
+	*info = (struct tcpflow_stream_info){
+	    .struct_size = sizeof(*info),
+	    .flags = (reversed ? TCPFLOW_S_REVERSED : 0) |
+		(spec->flags & TCPFLOW_CHILD_SYNTHETIC ? TCPFLOW_S_SYNTHETIC
+						       : 0),
+	    .flow_id = outer->flow_id,
+	    .stream_index = ++parent->root->descendants,
+	    .depth = outer->depth + 1,
+	    .start_ns = stream->worker->now_ns,
+	    .start_packet = stream->worker->packet,
+	    .client = reversed ? outer->server : outer->client,
+	    .server = reversed ? outer->client : outer->server,
+	    .vlan = outer->vlan,
+	    .parent = outer,
+	    .source = outer->source,
+	};
+	if (spec->client != NULL)
+		info->client = *spec->client;
+	if (spec->server != NULL)
+		info->server = *spec->server;
+	stream->root = parent->root;
+	stream->key = parent->key;
+}
+
+/* The plugin that was named, if it takes streams as an owner. */
+static struct plugin *named(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->count && name != NULL; i++) {
+		struct plugin *plugin = host->plugins[i];
+
+		if (!plugin->observes && plugin_takes_streams(plugin) &&
+		    strcmp(plugin->descriptor->name, name) == 0)
+			return plugin;
+	}
+	return NULL;
+}
+
+/* Who is to have it, where that is known: at once, or as the first to be
+ * asked. */
+static void choose(struct stream *stream, uint32_t flags)
+{
+	struct plugin *plugin = named(
+	    stream->worker->host, stream->info.protocol);
+
+	if (plugin == NULL)
+		return;
+	if (!(flags & TCPFLOW_CHILD_CERTAIN)) {
+		stream->preferred = plugin->index + 1;
+		return;
+	}
+	if (attachment_open(stream_owner(stream), stream, plugin)) {
+		stream->claimed = true;
+		stream->offering = false;
+		stream->first_offer = false;
+	}
+}
+
+static int32_t check(
+    const struct tcpflow_scope *scope, const struct tcpflow_child_spec *spec)
+{
+	if (!TCPFLOW_HAS(spec, struct tcpflow_child_spec, nattrs) ||
+	    spec->layer == NULL || scope->stream == NULL)
+		return TCPFLOW_EINVAL;
+	if (spec->flags & ~KNOWN_FLAGS)
+		return TCPFLOW_ENOSYS;
+	if (scope->stream->info.depth == DEPTH_MOST ||
+	    scope->stream->children == OPEN_MOST) {
+		counters_of(scope)->value[COUNTER_CHILDREN_LIMITED]++;
+		return TCPFLOW_ELIMIT;
+	}
+	return TCPFLOW_OK;
+}
+
+static size_t cost(const struct host *host)
+{
+	return sizeof(struct tcpflow_child) + host_stream_bytes(host);
+}
+
+static struct tcpflow_child *make(
+    struct tcpflow_scope *scope, const struct tcpflow_child_spec *spec)
+{
+	struct tcpflow_child *child = calloc(1, sizeof(*child));
+	struct stream *stream = child != NULL ? stream_new(scope->worker)
+					      : NULL;
+
+	if (stream != NULL) {
+		fill_info(stream, scope->stream, spec);
+		if (!copy_facts(stream, spec)) {
+			pool_give(&scope->worker->records, stream);
+			stream = NULL;
+		}
+	}
+	if (stream == NULL) {
+		free(child);
+		return NULL;
+	}
+	child->magic = CHILD_MAGIC;
+	child->scope = scope;
+	child->stream = stream;
+	list_append(&scope->children, &child->link);
+	return child;
+}
+
+static int32_t child_open(struct tcpflow_scope *scope,
+    const struct tcpflow_child_spec *spec, struct tcpflow_child **out)
+{
+	struct budget *budget;
+	int32_t result;
+
+	magic_check(scope, SCOPE_MAGIC);
+	*out = NULL;
+	result = check(scope, spec);
+	if (result != TCPFLOW_OK)
+		return result;
+	budget = &scope->worker->config.memory->held;
+	if (!budget_take(budget, cost(scope->worker->host)))
+		return TCPFLOW_ENOMEM;
+	*out = make(scope, spec);
+	if (*out == NULL) {
+		budget_give(budget, cost(scope->worker->host));
+		return TCPFLOW_ENOMEM;
+	}
+	counters_of(scope)->value[COUNTER_CHILDREN]++;
+	scope->stream->children++;
+	scope->worker->nested++;
+	stream_begin((*out)->stream);
+	choose((*out)->stream, spec->flags);
+	scope->worker->nested--;
+	return TCPFLOW_OK;
+}
+
+/* The event in hand, while another one is. */
+struct moment {
+	uint64_t now_ns;
+	uint64_t packet;
+};
+
+static struct moment enter(struct host_worker *worker)
+{
+	worker->nested++;
+	return (struct moment){worker->now_ns, worker->packet};
+}
+
+static void leave(struct host_worker *worker, struct moment moment)
+{
+	worker_at(worker, moment.now_ns, moment.packet);
+	worker->nested--;
+}
+
+/* What nobody took, by layer: "http.child.websocket.unclaimed". */
+static void count_unclaimed(
+    struct tcpflow_scope *scope, const struct stream *stream)
+{
+	char name[64];
+
+	counters_of(scope)->value[COUNTER_CHILDREN_UNCLAIMED]++;
+	snprintf(
+	    name, sizeof(name), "child.%.32s.unclaimed", stream->info.layer);
+	service_count(scope, name, 1);
+	snprintf(name, sizeof(name), "child.%.32s.bytes", stream->info.layer);
+	service_count(scope, name, stream->next[0] + stream->next[1]);
+}
+
+static void end_stream(
+    struct tcpflow_child *child, const struct tcpflow_end *given)
+{
+	struct stream *stream = child->stream;
+	struct host_worker *worker = child->scope->worker;
+	struct moment moment = enter(worker);
+	const struct tcpflow_end end = {
+	    .struct_size = sizeof(end),
+	    .dir = TCPFLOW_DIR_NONE,
+	    .reason = given != NULL ? given->reason : TCPFLOW_CLOSE_PARENT,
+	    .ts_ns = given != NULL ? given->ts_ns : moment.now_ns,
+	    .packet = given != NULL ? given->packet : moment.packet,
+	    .length = {stream->next[0], stream->next[1]},
+	};
+	void *facts = stream->facts;
+
+	child->stream = NULL;
+	/* What is withheld is decided now; then it is known whose it was. */
+	worker_at(worker, end.ts_ns, end.packet);
+	if (stream->offering)
+		probe_close(stream);
+	if (!stream->claimed)
+		count_unclaimed(child->scope, stream);
+	host_flow_events.close(stream, &end);
+	free(facts);
+	leave(worker, moment);
+	child->scope->stream->children--;
+	budget_give(&worker->config.memory->held, cost(worker->host));
+}
+
+/* Whether anybody reads on. */
+static int32_t verdict_of(const struct stream *stream, uint32_t direction)
+{
+	const struct attachment *owner = &stream->owner[stream->current];
+	bool reads = stream->offering || owner->attached;
+	bool wants = stream->offering ||
+	    (owner->attached && !owner->done[direction]);
+
+	for (size_t i = 0; i < stream->worker->host->observers; i++) {
+		const struct attachment *observer = &stream->observers[i];
+
+		reads |= observer->attached;
+		wants |= observer->attached && !observer->done[direction];
+	}
+	if (!reads)
+		return TCPFLOW_DONE;
+	return wants ? TCPFLOW_OK : TCPFLOW_DONE_DIR;
+}
+
+/* A bomb: a few bytes of the wire that become many. */
+static bool expands_too_much(const struct stream *stream, uint64_t more)
+{
+	struct stream *root = stream->root;
+	uint64_t captured = root->next[0] + root->next[1];
+
+	root->uncovered += more;
+	return root->uncovered > EXPANSION_FREE &&
+	    root->uncovered / EXPANSION_MOST > captured;
 }
 
 static int32_t child_data(
-    struct tcpflow_child *child, const struct tcpflow_chunk *chunk)
+    struct tcpflow_child *child, const struct tcpflow_chunk *given)
 {
-	(void)chunk;
-	assert(child == NULL);
-	return TCPFLOW_EINVAL;
+	struct tcpflow_chunk chunk;
+	struct moment moment;
+	struct stream *stream;
+
+	magic_check(child, CHILD_MAGIC);
+	if (!TCPFLOW_HAS(given, struct tcpflow_chunk, first_packet) ||
+	    given->dir > TCPFLOW_S2C || given->len == 0 ||
+	    given->bytes == NULL || child->ended[given->dir])
+		return TCPFLOW_EINVAL;
+	stream = child->stream;
+	if (stream == NULL)
+		return TCPFLOW_ELIMIT;
+	if (expands_too_much(stream, given->len)) {
+		counters_of(child->scope)->value[COUNTER_CHILDREN_LIMITED]++;
+		service_log(child->scope, TCPFLOW_LOG_WARN,
+		    "an inner stream ends here: more than %u bytes came of "
+		    "each one captured",
+		    EXPANSION_MOST);
+		end_stream(child, NULL);
+		return TCPFLOW_ELIMIT;
+	}
+	chunk = (struct tcpflow_chunk){
+	    .struct_size = sizeof(chunk),
+	    .dir = given->dir,
+	    .bytes = given->bytes,
+	    .len = given->len,
+	    .offset = stream->next[given->dir],
+	    .ts_ns = given->ts_ns,
+	    .packet = given->packet,
+	    .first_packet = given->first_packet,
+	};
+	moment = enter(stream->worker);
+	host_flow_events.data(stream, &chunk);
+	leave(stream->worker, moment);
+	return verdict_of(stream, given->dir);
 }
 
 static int32_t child_gap(
-    struct tcpflow_child *child, const struct tcpflow_gap *gap)
+    struct tcpflow_child *child, const struct tcpflow_gap *given)
 {
-	(void)gap;
-	assert(child == NULL);
-	return TCPFLOW_EINVAL;
+	struct tcpflow_gap gap;
+	struct moment moment;
+	struct stream *stream;
+
+	magic_check(child, CHILD_MAGIC);
+	if (!TCPFLOW_HAS(given, struct tcpflow_gap, zero) ||
+	    given->dir > TCPFLOW_S2C || child->ended[given->dir])
+		return TCPFLOW_EINVAL;
+	stream = child->stream;
+	if (stream == NULL)
+		return TCPFLOW_ELIMIT;
+	gap = (struct tcpflow_gap){
+	    .struct_size = sizeof(gap),
+	    .dir = given->dir,
+	    .offset = stream->next[given->dir],
+	    .len = given->len,
+	    .ts_ns = given->ts_ns,
+	    .packet = given->packet,
+	    .reason = given->reason,
+	};
+	moment = enter(stream->worker);
+	host_flow_events.gap(stream, &gap);
+	leave(stream->worker, moment);
+	return verdict_of(stream, given->dir);
 }
 
 static int32_t child_eof(
-    struct tcpflow_child *child, const struct tcpflow_end *end)
+    struct tcpflow_child *child, const struct tcpflow_end *given)
 {
-	(void)end;
-	assert(child == NULL);
-	return TCPFLOW_EINVAL;
+	struct tcpflow_end end;
+	struct moment moment;
+	struct stream *stream;
+
+	magic_check(child, CHILD_MAGIC);
+	if (!TCPFLOW_HAS(given, struct tcpflow_end, length) ||
+	    given->dir > TCPFLOW_S2C || child->ended[given->dir])
+		return TCPFLOW_EINVAL;
+	child->ended[given->dir] = true;
+	stream = child->stream;
+	if (stream == NULL)
+		return TCPFLOW_ELIMIT;
+	end = (struct tcpflow_end){
+	    .struct_size = sizeof(end),
+	    .dir = given->dir,
+	    .reason = given->reason,
+	    .ts_ns = given->ts_ns,
+	    .packet = given->packet,
+	    .length = {stream->next[0], stream->next[1]},
+	};
+	moment = enter(stream->worker);
+	host_flow_events.eof(stream, &end);
+	leave(stream->worker, moment);
+	return verdict_of(stream, given->dir);
 }
 
 static void child_close(
     struct tcpflow_child *child, const struct tcpflow_end *end)
 {
-	(void)end;
-	assert(child == NULL);
+	if (child == NULL)
+		return;
+	magic_check(child, CHILD_MAGIC);
+	if (child->stream != NULL)
+		end_stream(child,
+		    TCPFLOW_HAS(end, struct tcpflow_end, length) ? end : NULL);
+	list_remove(&child->link);
+	child->magic = 0;
+	free(child);
+}
+
+void service_child_end(struct tcpflow_scope *scope)
+{
+	while (!list_empty(&scope->children))
+		child_close(list_entry(scope->children.prev,
+				struct tcpflow_child, link),
+		    NULL);
 }
 
 const struct tcpflow_child_api service_child = {

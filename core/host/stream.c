@@ -60,10 +60,33 @@ size_t host_stream_bytes(const struct host *host)
 	    (wants_records(host) ? flow_record_bytes() : 0);
 }
 
+struct stream *stream_new(struct host_worker *worker)
+{
+	struct stream *stream = pool_take(&worker->records);
+
+	if (stream == NULL)
+		return NULL;
+	memset(stream, 0, host_stream_bytes(worker->host));
+	stream->magic = STREAM_MAGIC;
+	stream->worker = worker;
+	stream->root = stream;
+	return stream;
+}
+
+void stream_begin(struct stream *stream)
+{
+	stream->offering = true;
+	stream->first_offer = true;
+	stream->last_ns = stream->info.start_ns;
+	stream->worker->streams++;
+	if (stream->worker->host->observers > 0)
+		open_observers(stream);
+}
+
 static void *stream_open(void *context, const struct flow_facts *facts)
 {
 	struct host_worker *worker = context;
-	struct stream *stream = pool_take(&worker->records);
+	struct stream *stream = stream_new(worker);
 
 	/* Of the event that opens it only this much is known. */
 	if (facts->start_ns > worker->now_ns)
@@ -73,23 +96,25 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 		worker->config.counters->value[COUNTER_STREAMS_DROPPED]++;
 		return NULL;
 	}
-	memset(stream, 0, host_stream_bytes(worker->host));
-	stream->magic = STREAM_MAGIC;
-	stream->worker = worker;
-	stream->offering = true;
-	stream->first_offer = true;
 	stream->again = facts->midstream;
-	stream->last_ns = facts->start_ns;
 	stream->key = facts->key;
 	stream_info_fill(&stream->info, facts);
 	if (wants_records(worker->host))
 		stream->record = flow_record_init(
 		    (char *)stream + record_offset(worker->host),
 		    worker->config.digests);
-	worker->streams++;
-	if (worker->host->observers > 0)
-		open_observers(stream);
+	stream_begin(stream);
 	return stream;
+}
+
+/* Bytes that no owner sees.  Those of a child were counted when they came in
+ * its parent. */
+static void count_unseen(struct stream *stream, size_t length)
+{
+	if (stream->root == stream)
+		*counter(stream,
+		    stream->claimed ? COUNTER_BYTES_UNRENDERED
+				    : COUNTER_BYTES_UNCLAIMED) += length;
 }
 
 void stream_owner_data(struct stream *stream, const struct tcpflow_chunk *chunk)
@@ -98,9 +123,7 @@ void stream_owner_data(struct stream *stream, const struct tcpflow_chunk *chunk)
 	struct tcpflow_chunk turned;
 
 	if (!owner->attached) {
-		*counter(stream,
-		    stream->claimed ? COUNTER_BYTES_UNRENDERED
-				    : COUNTER_BYTES_UNCLAIMED) += chunk->len;
+		count_unseen(stream, chunk->len);
 		return;
 	}
 	if (stream->swapped) {
@@ -233,7 +256,7 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 	}
 	if (stream_owner(stream)->attached)
 		attachment_close(stream_owner(stream), &turned);
-	if (!stream->claimed)
+	if (!stream->claimed && stream->root == stream)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
 	flow_record_close(stream->record, stream);
 	buffer_free(&stream->envelope);

@@ -4,6 +4,7 @@
 
 if HAVE_CMOCKA
 host_tests = \
+	tests/unit/host_child \
 	tests/unit/host_console \
 	tests/unit/host_dispatch \
 	tests/unit/host_life \
@@ -44,6 +45,9 @@ host_folder_cppflags = $(AM_CPPFLAGS) \
 host_outputs = \
 	tests/unit/host_outputs.c \
 	tests/unit/host_outputs.h
+
+tests_unit_host_child_SOURCES = tests/unit/host_child.c $(host_bench)
+tests_unit_host_child_LDADD = $(host_libraries)
 
 tests_unit_host_console_SOURCES = tests/unit/host_console.c $(host_bench) \
 	$(host_folder) \

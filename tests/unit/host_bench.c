@@ -30,6 +30,15 @@ static void note(const char *format, ...)
 	va_end(arguments);
 }
 
+/* "r1", or "r1.2" on the flow's second child. */
+static void note_who(
+    const struct actor *actor, const struct tcpflow_stream_info *info)
+{
+	note("%s%" PRIu64, actor->name, info->flow_id);
+	if (info->stream_index > 0)
+		note(".%" PRIu32, info->stream_index);
+}
+
 static int32_t answer(struct actor *actor, enum call call)
 {
 	actor->calls[call]++;
@@ -168,7 +177,8 @@ static int32_t actor_open(void *worker, struct tcpflow_scope *scope,
 	actor->stream = scope;
 	actor->flags = info->flags;
 	actor->client = info->client.port;
-	note("%s%" PRIu64 " open\n", actor->name, info->flow_id);
+	note_who(actor, info);
+	note(" open\n");
 	verdict = answer(actor, CALL_OPEN);
 	if (verdict != TCPFLOW_OK)
 		return verdict;
@@ -185,8 +195,8 @@ static int32_t actor_data(void *state, const struct tcpflow_chunk *chunk)
 	struct part *part = state;
 
 	assert_int_not_equal(chunk->len, 0);
-	note("%s%" PRIu64 " data %c%" PRIu64 " %.*s", part->actor->name,
-	    part->info->flow_id, side(chunk->dir), chunk->offset,
+	note_who(part->actor, part->info);
+	note(" data %c%" PRIu64 " %.*s", side(chunk->dir), chunk->offset,
 	    chunk->len < 64 ? (int)chunk->len : 64, (const char *)chunk->bytes);
 	if (part->actor->shows_times)
 		note(" #%" PRIu64 " %" PRIu64, chunk->packet, chunk->ts_ns);
@@ -198,8 +208,9 @@ static int32_t actor_gap(void *state, const struct tcpflow_gap *gap)
 {
 	struct part *part = state;
 
-	note("%s%" PRIu64 " gap %c%" PRIu64 "+%" PRIu64 "\n", part->actor->name,
-	    part->info->flow_id, side(gap->dir), gap->offset, gap->len);
+	note_who(part->actor, part->info);
+	note(" gap %c%" PRIu64 "+%" PRIu64 "\n", side(gap->dir), gap->offset,
+	    gap->len);
 	return answer(part->actor, CALL_GAP);
 }
 
@@ -207,8 +218,8 @@ static int32_t actor_eof(void *state, const struct tcpflow_end *end)
 {
 	struct part *part = state;
 
-	note("%s%" PRIu64 " eof %c\n", part->actor->name, part->info->flow_id,
-	    side(end->dir));
+	note_who(part->actor, part->info);
+	note(" eof %c\n", side(end->dir));
 	return answer(part->actor, CALL_EOF);
 }
 
@@ -216,8 +227,8 @@ static int32_t actor_wake(void *state, uint64_t ts_ns)
 {
 	struct part *part = state;
 
-	note("%s%" PRIu64 " wake %" PRIu64 "\n", part->actor->name,
-	    part->info->flow_id, ts_ns);
+	note_who(part->actor, part->info);
+	note(" wake %" PRIu64 "\n", ts_ns);
 	return answer(part->actor, CALL_WAKE);
 }
 
@@ -225,11 +236,12 @@ static void actor_close(void *state, const struct tcpflow_end *end)
 {
 	struct part *part = state;
 
-	note("%s%" PRIu64 " close %s %" PRIu64 " %" PRIu64 "\n",
-	    part->actor->name, part->info->flow_id,
-	    end->reason == TCPFLOW_CLOSE_DETACHED  ? "detached"
-		: end->reason == TCPFLOW_CLOSE_FIN ? "fin"
-						   : "?",
+	note_who(part->actor, part->info);
+	note(" close %s %" PRIu64 " %" PRIu64 "\n",
+	    end->reason == TCPFLOW_CLOSE_DETACHED     ? "detached"
+		: end->reason == TCPFLOW_CLOSE_FIN    ? "fin"
+		: end->reason == TCPFLOW_CLOSE_PARENT ? "parent"
+						      : "?",
 	    end->length[0], end->length[1]);
 	assert_int_equal(end->dir, TCPFLOW_DIR_NONE);
 	answer(part->actor, CALL_CLOSE);

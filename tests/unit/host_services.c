@@ -275,18 +275,6 @@ static void records_and_digests_are_nobodys_wish(void **state)
 	host->digest->close(NULL);
 }
 
-static void children_are_not_offered(void **state)
-{
-	const struct tcpflow_child_spec spec = {.struct_size = sizeof(spec)};
-	struct tcpflow_child *child = (struct tcpflow_child *)&flow;
-
-	(void)state;
-	assert_int_equal(
-	    host->child->open(bench.r.stream, &spec, &child), TCPFLOW_ENOSYS);
-	assert_null(child);
-	host->child->close(NULL, NULL);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, bench_end)
@@ -309,7 +297,6 @@ int main(void)
 	    TEST(parsers_are_strict),
 	    TEST(outputs_are_what_the_user_wants),
 	    TEST(records_and_digests_are_nobodys_wish),
-	    TEST(children_are_not_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
