@@ -68,7 +68,8 @@ http_sources = \
 	plugins/http/probe.c \
 	plugins/http/record.c \
 	plugins/http/text.c \
-	plugins/http/transaction.c
+	plugins/http/transaction.c \
+	plugins/http/tunnel.c
 
 plugin_LTLIBRARIES += plugins/http.la
 plugins_http_la_SOURCES = $(http_sources)

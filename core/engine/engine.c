@@ -216,7 +216,8 @@ static void finish(struct run *run)
 	host_worker_close(&run->worker.host);
 	tell_plugins(run, &counters, &source);
 	if (run->config->summary)
-		summary_log(&counters, &source, run->log);
+		summary_log(
+		    &counters, &source, run->config->worker.host, run->log);
 	if (run->config->stats)
 		write_stats(run, &counters, &source);
 }

@@ -3,6 +3,7 @@
 #include "core/engine/summary.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/base/buffer.h"
 #include "core/base/json.h"
@@ -115,8 +116,9 @@ static void log_flows(
 	    {COUNTER_FILES_INCOMPLETE, "incomplete"},
 	};
 
-	buffer_printf(
-	    line, "%" PRIu64 " flows", counters->value[COUNTER_FLOWS]);
+	buffer_printf(line, "%" PRIu64 " flow%s",
+	    counters->value[COUNTER_FLOWS],
+	    counters->value[COUNTER_FLOWS] == 1 ? "" : "s");
 	if (counters->value[COUNTER_FLOWS] > 0)
 		buffer_append_text(line, ": ");
 	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
@@ -126,14 +128,43 @@ static void log_flows(
 		say(log, line);
 }
 
+/* ", 2 http.child.websocket" of "http.child.websocket.unclaimed". */
+static void append_layer(void *context, const char *name, uint64_t value)
+{
+	static const char tail[] = ".unclaimed";
+	size_t length = strlen(name);
+	size_t tail_length = sizeof(tail) - 1;
+
+	if (length > tail_length && strstr(name, ".child.") != NULL &&
+	    strcmp(name + length - tail_length, tail) == 0)
+		buffer_printf(context, ", %" PRIu64 " %.*s", value,
+		    (int)(length - tail_length), name);
+}
+
+/* What decoders uncovered and nobody wanted. */
+static void log_children(struct buffer *line, const struct counters *counters,
+    const struct host *host, const struct log *log)
+{
+	uint64_t unclaimed = counters->value[COUNTER_CHILDREN_UNCLAIMED];
+
+	if (unclaimed == 0)
+		return;
+	buffer_printf(
+	    line, "%" PRIu64 " inner streams that no plugin took", unclaimed);
+	host_counters(host, append_layer, line);
+	say(log, line);
+}
+
 void summary_log(const struct counters *counters,
-    const struct source_counts *source, const struct log *log)
+    const struct source_counts *source, const struct host *host,
+    const struct log *log)
 {
 	struct buffer line = {0};
 
 	log_packets(&line, counters, source, log);
 	log_bytes(&line, counters, log);
 	log_flows(&line, counters, log);
+	log_children(&line, counters, host, log);
 	buffer_free(&line);
 }
 

@@ -17,7 +17,8 @@
 
 /* A few lines for people, as messages. */
 void summary_log(const struct counters *counters,
-    const struct source_counts *source, const struct log *log);
+    const struct source_counts *source, const struct host *host,
+    const struct log *log);
 
 /* Every counter that is not 0, one "name value" a line. */
 void summary_counters(FILE *out, const struct counters *counters,

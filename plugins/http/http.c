@@ -102,6 +102,8 @@ static void free_conversation(struct http_conversation *conversation)
 		http_parser_close(&conversation->parser[dir]);
 		http_message_free(conversation, &conversation->message[dir]);
 	}
+	http_drop(conversation, &conversation->target);
+	http_drop(conversation, &conversation->protocol);
 	if (conversation->queue_room > 0)
 		conversation->http->host->release(conversation->scope,
 		    conversation->queue_room * sizeof(struct http_asked));
@@ -175,7 +177,10 @@ static int32_t http_eof(void *state, const struct tcpflow_end *end)
 	struct http_conversation *conversation = state;
 
 	conversation->now = conversation->latest[end->dir];
-	http_parser_eof(conversation->parser[end->dir]);
+	if (conversation->tunnel)
+		http_tunnel_eof(conversation, end);
+	else
+		http_parser_eof(conversation->parser[end->dir]);
 	return TCPFLOW_OK;
 }
 
@@ -183,12 +188,12 @@ static void http_close(void *state, const struct tcpflow_end *end)
 {
 	struct http_conversation *conversation = state;
 
-	(void)end;
 	for (unsigned dir = 0; dir < 2; dir++) {
 		conversation->now = conversation->latest[dir];
 		http_parser_cut(conversation->parser[dir]);
 	}
 	http_transaction_close(conversation);
+	http_tunnel_close(conversation, end);
 	if (conversation->tunnel)
 		http_text_tunnel(conversation);
 	free_conversation(conversation);

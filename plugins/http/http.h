@@ -155,6 +155,10 @@ struct http_conversation {
 	bool pipelined;                   /* so it was, once                 */
 	bool begun[2];                    /* bytes came                      */
 	bool tunnel;                      /* not HTTP any more               */
+	bool connected;                   /* by CONNECT                      */
+	struct bytes target;              /* of the latest CONNECT           */
+	struct bytes protocol;            /* Upgrade of the 101              */
+	struct tcpflow_child *child;      /* tunnel.c; NULL: none            */
 	uint64_t tunnelled[2];            /* bytes, by direction             */
 	struct http_moment latest[2];     /* bytes, by direction     */
 	struct http_moment now;           /* of the bytes in hand            */
@@ -306,6 +310,18 @@ void http_transaction_message(
 void http_transaction_settle(struct http_conversation *conversation);
 /* Tells all. */
 void http_transaction_close(struct http_conversation *conversation);
+
+/* tunnel.c: HTTP is over; the bytes belong to a child stream. */
+void http_tunnel_begin(struct http_conversation *conversation);
+void http_tunnel_data(struct http_conversation *conversation,
+    uint32_t direction, const uint8_t *data, size_t length);
+/* length 0: unknown. */
+void http_tunnel_gap(struct http_conversation *conversation, uint32_t direction,
+    uint64_t length);
+void http_tunnel_eof(
+    struct http_conversation *conversation, const struct tcpflow_end *end);
+void http_tunnel_close(
+    struct http_conversation *conversation, const struct tcpflow_end *end);
 
 /* text.c */
 void http_text_message(

@@ -126,6 +126,27 @@ static int on_value_done(llhttp_t *llhttp)
 	    http_message_header_done(parser->conversation, message_of(parser)));
 }
 
+/* What the connection goes on as. */
+static void note_protocol(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const uint8_t *value;
+	size_t length;
+
+	conversation->connected = message->status != 101;
+	if (http_message_find(message, "Upgrade", &value, &length))
+		http_keep(conversation, &conversation->protocol, value, length);
+}
+
+/* Where a CONNECT leads, for as long as it may be granted. */
+static void note_target(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	http_drop(conversation, &conversation->target);
+	http_keep(conversation, &conversation->target, message->head.data,
+	    message->start_length);
+}
+
 /* What llhttp wants to hear of a response's body: 0 as its headers say, 1 none,
  * 2 none and no HTTP after it (RFC 9112, section 6.3). */
 static int response_body(
@@ -138,8 +159,10 @@ static int response_body(
 	asked = http_exchange_response(parser->conversation, message);
 	message->upgraded = status == 101 ||
 	    (asked != NULL && asked->connect && status >= 200 && status < 300);
-	if (message->upgraded)
+	if (message->upgraded) {
+		note_protocol(parser->conversation, message);
 		return 2;
+	}
 	return message->interim || status == 204 || status == 304 ||
 		(asked != NULL && asked->head)
 	    ? 1
@@ -157,6 +180,8 @@ static int on_head(llhttp_t *llhttp)
 	if ((llhttp->flags & both) == both)
 		message->anomalies |= HTTP_TWO_LENGTHS;
 	http_body_begin(parser->conversation, message);
+	if (!message->is_response && llhttp->method == HTTP_CONNECT)
+		note_target(parser->conversation, message);
 	return message->is_response ? response_body(parser, message) : 0;
 }
 
@@ -208,10 +233,15 @@ static void finish(struct http_parser *parser, unsigned anomalies)
 static void begin_tunnel(struct http_conversation *conversation)
 {
 	struct http_parser *client = conversation->parser[TCPFLOW_C2S];
+	struct http_moment now = conversation->now;
 
-	conversation->tunnel = true;
-	if (client->state == HOLDING)
-		conversation->tunnelled[TCPFLOW_C2S] += client->held.length;
+	http_tunnel_begin(conversation);
+	if (client->state == HOLDING) {
+		conversation->now = client->held_at;
+		http_tunnel_data(conversation, TCPFLOW_C2S, client->held.data,
+		    client->held.length);
+		conversation->now = now;
+	}
 	http_drop(conversation, &client->held);
 }
 
@@ -436,7 +466,8 @@ static void feed(struct http_parser *parser, const uint8_t *data, size_t length)
 		size_t taken;
 
 		if (conversation->tunnel) {
-			conversation->tunnelled[parser->direction] += length;
+			http_tunnel_data(
+			    conversation, parser->direction, data, length);
 			return;
 		}
 		if (parser->state == LOST)
@@ -521,7 +552,7 @@ void http_parser_gap(struct http_parser *parser, uint64_t length)
 	uint64_t inside;
 
 	if (conversation->tunnel) {
-		conversation->tunnelled[parser->direction] += length;
+		http_tunnel_gap(conversation, parser->direction, length);
 		return;
 	}
 	if (is_in_endless_body(parser)) {

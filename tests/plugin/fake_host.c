@@ -345,6 +345,7 @@ void fake_host_free(struct fake_host **handle)
 	free(host->console.data);
 	free(host->log.data);
 	free(host->lines.data);
+	free(host->child_story.data);
 	if (host->digests_open > 0)
 		fake_fail(
 		    "%" PRIu64 " digests are still open", host->digests_open);
@@ -435,6 +436,16 @@ const char *fake_host_records(const struct fake_host *host)
 void fake_host_want_digests(struct fake_host *host)
 {
 	host->wants_digests = true;
+}
+
+void fake_host_want_children(struct fake_host *host)
+{
+	host->wants_children = true;
+}
+
+const char *fake_host_children(const struct fake_host *host)
+{
+	return host->child_story.data != NULL ? host->child_story.data : "";
 }
 
 uint64_t fake_host_records_begun(const struct fake_host *host)

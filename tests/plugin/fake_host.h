@@ -81,7 +81,13 @@ const char *fake_host_records(const struct fake_host *host);
 /* From here on digests are wanted; "3:294" is of 3 bytes whose sum is 294. */
 void fake_host_want_digests(struct fake_host *host);
 
-/* What was asked for; children are refused as the headers allow. */
+/* From here on child streams are taken; until then they are refused.  Nobody
+ * reads them.  A child that was closed is three lines: "layer to name:port
+ * key=value", ">bytes" and "<bytes"; in these "[5]" is a gap and "$" an eof. */
+void fake_host_want_children(struct fake_host *host);
+const char *fake_host_children(const struct fake_host *host);
+
+/* What was asked for. */
 uint64_t fake_host_records_begun(const struct fake_host *host);
 uint64_t fake_host_digests_opened(const struct fake_host *host);
 uint64_t fake_host_children_opened(const struct fake_host *host);

@@ -64,6 +64,9 @@ struct fake_host {
 	uint64_t digests_open;
 	bool wants_digests;
 	uint64_t children;
+	bool wants_children;
+	struct tcpflow_child *open_children;
+	struct fake_text child_story;
 	uint64_t flows;
 	struct fake_counter counters[FAKE_COUNTERS_MOST];
 	size_t counter_count;
@@ -90,6 +93,11 @@ void fake_check_result(
 extern const struct tcpflow_record_api fake_record_api;
 extern const struct tcpflow_digest_api fake_digest_api;
 void fake_records_check(const struct fake_host *host, const char *callback);
+
+/* fake_child.c */
+extern const struct tcpflow_child_api fake_child_api;
+/* None of the scope's may be open. */
+void fake_children_close(const struct tcpflow_scope *scope);
 
 /* fake_service.c: a service is called with this scope; the test ends where it
  * must not be. */

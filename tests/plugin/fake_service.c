@@ -39,6 +39,7 @@ void fake_scope_close(struct tcpflow_scope *scope)
 {
 	if (scope->held != 0)
 		fake_fail("%zu bytes are still held", scope->held);
+	fake_children_close(scope);
 	fake_sinks_close(scope);
 	scope->live = false;
 }
@@ -70,46 +71,6 @@ static int32_t console_put(struct tcpflow_scope *scope, uint32_t direction,
 	}
 	host->console_records++;
 	return TCPFLOW_OK;
-}
-
-static int32_t child_open(struct tcpflow_scope *parent,
-    const struct tcpflow_child_spec *spec, struct tcpflow_child **child)
-{
-	struct fake_host *host = fake_check(parent, "child->open", false);
-
-	if (spec->layer == NULL)
-		fake_fail("child->open: a child has a layer");
-	host->children++;
-	*child = NULL;
-	return TCPFLOW_ENOSYS;
-}
-
-static int32_t child_data(
-    struct tcpflow_child *child, const struct tcpflow_chunk *chunk)
-{
-	(void)child, (void)chunk;
-	fake_fail("child->data: no child was ever opened");
-}
-
-static int32_t child_gap(
-    struct tcpflow_child *child, const struct tcpflow_gap *gap)
-{
-	(void)child, (void)gap;
-	fake_fail("child->gap: no child was ever opened");
-}
-
-static int32_t child_eof(
-    struct tcpflow_child *child, const struct tcpflow_end *end)
-{
-	(void)child, (void)end;
-	fake_fail("child->eof: no child was ever opened");
-}
-
-static void child_close(
-    struct tcpflow_child *child, const struct tcpflow_end *end)
-{
-	(void)child, (void)end;
-	fake_fail("child->close: no child was ever opened");
 }
 
 static void TCPFLOW_PRINTF(3, 4) service_log(
@@ -262,15 +223,6 @@ static const struct tcpflow_console_api console_api = {
     .put = console_put,
 };
 
-static const struct tcpflow_child_api child_api = {
-    .struct_size = sizeof(child_api),
-    .open = child_open,
-    .data = child_data,
-    .gap = child_gap,
-    .eof = child_eof,
-    .close = child_close,
-};
-
 void fake_service_fill(struct fake_host *host)
 {
 	host->table = (struct tcpflow_host){
@@ -281,7 +233,7 @@ void fake_service_fill(struct fake_host *host)
 	    .sink = &fake_sink_api,
 	    .console = &console_api,
 	    .record = &fake_record_api,
-	    .child = &child_api,
+	    .child = &fake_child_api,
 	    .digest = &fake_digest_api,
 	    .log = service_log,
 	    .count = service_count,

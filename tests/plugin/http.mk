@@ -23,6 +23,7 @@ check_LIBRARIES += \
 endif
 
 tests_plugin_libfake_a_SOURCES = \
+	tests/plugin/fake_child.c \
 	tests/plugin/fake_host.c \
 	tests/plugin/fake_host.h \
 	tests/plugin/fake_private.h \

@@ -75,6 +75,17 @@ static void converse(struct bench *bench)
 	    "GET /4 HTTP/1.1\r\n\r\n");
 	bench_answer(bench, "HTTP/1.1 204 OK\r\n\r\n");
 	bench_ask(bench, "GET /5 HTTP/1.1\r\n\r\n");
+	bench_answer(bench, "HTTP/1.1 204 -\r\n\r\nHTTP/1.1 204 -\r\n\r\n");
+}
+
+/* Another stream, which ends as a tunnel. */
+static void tunnel(struct bench *bench)
+{
+	bench->stream = fake_stream_open(bench->host, NULL);
+	bench_ask(bench, "CONNECT a.example:443 HTTP/1.1\r\n\r\n");
+	bench_answer(bench, "HTTP/1.1 200 -\r\nUpgrade: x\r\n\r\nabc");
+	bench_ask(bench, "def");
+	bench_end(bench);
 }
 
 /* False: the plugin could not even start. */
@@ -84,6 +95,7 @@ static bool run(struct bench *bench)
 	fake_host_set_outputs(
 	    bench->host, TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS);
 	fake_host_want_digests(bench->host);
+	fake_host_want_children(bench->host);
 	if (fake_host_start(bench->host, NULL) != TCPFLOW_OK) {
 		fake_host_free(&bench->host);
 		return false;
@@ -91,6 +103,7 @@ static bool run(struct bench *bench)
 	bench->stream = fake_stream_open(bench->host, NULL);
 	converse(bench);
 	bench_end(bench);
+	tunnel(bench);
 	return true;
 }
 

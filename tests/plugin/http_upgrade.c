@@ -24,6 +24,7 @@ static void accepted_offers_end_http_at_the_exact_byte(void **state)
 		const struct fake_stream_spec spec = {.chunk_most = chunk};
 
 		bench_open(&bench, NULL, &spec);
+		fake_host_want_children(bench.host);
 		bench_ask(&bench,
 		    "GET /chat HTTP/1.1\r\nConnection: Upgrade\r\n"
 		    "Upgrade: websocket\r\n\r\nGET / HTTP/1.1\r\n\r\n");
@@ -41,6 +42,10 @@ static void accepted_offers_end_http_at_the_exact_byte(void **state)
 		assert_int_equal(fake_host_counter(bench.host, "tunnels"), 1);
 		assert_int_equal(
 		    fake_host_counter(bench.host, "tunnel_bytes"), 41);
+		assert_string_equal(fake_host_children(bench.host),
+		    "websocket upgrade=websocket\n"
+		    ">GET / HTTP/1.1\r\n\r\n1234\n"
+		    "<HTTP/1.1 200 OK\r\n\r\n\n");
 		bench_close(&bench);
 	}
 }
@@ -66,6 +71,7 @@ static void connect_ends_http(void **state)
 
 	(void)state;
 	bench_open(&bench, NULL, NULL);
+	fake_host_want_children(bench.host);
 	bench_ask(&bench,
 	    "CONNECT example.com:443 HTTP/1.1\r\n"
 	    "Host: example.com:443\r\n\r\n");
@@ -73,9 +79,63 @@ static void connect_ends_http(void **state)
 	bench_answer(&bench,
 	    "HTTP/1.1 200 Established\r\nContent-Length: 9\r\n\r\n\x16\x03");
 	bench_ask(&bench, "\x16\x03\x01");
+	fake_stream_eof(bench.stream, TCPFLOW_C2S);
 	bench_end(&bench);
+	assert_string_equal(fake_host_children(bench.host),
+	    "connect to example.com:443\n>\x16\x03\x01$\n<\x16\x03\n");
 	assert_shown(&bench, "CONNECT example.com:443 HTTP/1.1\n");
 	assert_shown(&bench, "3 bytes sent, 2 received]\n");
+	bench_close(&bench);
+}
+
+/* Of a name without a port, or of one that is none, the name is all. */
+static void connect_takes_names_as_they_are(void **state)
+{
+	static const struct {
+		const char *target;
+		const char *story;
+	} rows[] = {
+	    {"a.example", "connect to a.example:0\n>\n<\n"},
+	    {"[::1]:8443", "connect to [::1]:8443\n>\n<\n"},
+	    {"a:99999", "connect to a:99999:0\n>\n<\n"},
+	    {"a:b", "connect to a:b:0\n>\n<\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[128];
+		struct bench bench;
+
+		bench_open(&bench, NULL, NULL);
+		fake_host_want_children(bench.host);
+		snprintf(text, sizeof(text), "CONNECT %s HTTP/1.1\r\n\r\n",
+		    rows[i].target);
+		bench_ask(&bench, text);
+		bench_answer(&bench, "HTTP/1.1 200 -\r\n\r\n");
+		bench_end(&bench);
+		assert_string_equal(
+		    fake_host_children(bench.host), rows[i].story);
+		bench_close(&bench);
+	}
+}
+
+static void gaps_are_in_the_child(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, NULL);
+	fake_host_want_children(bench.host);
+	bench_ask(&bench, OFFER "ab");
+	fake_stream_gap(bench.stream, TCPFLOW_C2S, 5);
+	bench_answer(&bench, "HTTP/1.1 101 Go\r\nUpgrade: h2c\r\n\r\nx");
+	fake_stream_gap(bench.stream, TCPFLOW_S2C, 7);
+	bench_answer(&bench, "y");
+	bench_ask(&bench, "c");
+	bench_end(&bench);
+	/* What was held is lost with what was missing behind it. */
+	assert_string_equal(fake_host_children(bench.host),
+	    "upgrade upgrade=h2c\n>[7]c\n<x[7]y\n");
 	bench_close(&bench);
 }
 
@@ -240,6 +300,8 @@ int main(void)
 	    cmocka_unit_test(accepted_offers_end_http_at_the_exact_byte),
 	    cmocka_unit_test(answer_101_needs_no_headers),
 	    cmocka_unit_test(connect_ends_http),
+	    cmocka_unit_test(connect_takes_names_as_they_are),
+	    cmocka_unit_test(gaps_are_in_the_child),
 	    cmocka_unit_test(refused_connects_go_on),
 	    cmocka_unit_test(ignored_offers_go_on),
 	    cmocka_unit_test(offers_wait_for_the_final_response),
