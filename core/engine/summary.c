@@ -149,8 +149,8 @@ static void log_children(struct buffer *line, const struct counters *counters,
 
 	if (unclaimed == 0)
 		return;
-	buffer_printf(
-	    line, "%" PRIu64 " inner streams that no plugin took", unclaimed);
+	buffer_printf(line, "%" PRIu64 " inner stream%s that no plugin took",
+	    unclaimed, unclaimed == 1 ? "" : "s");
 	host_counters(host, append_layer, line);
 	say(log, line);
 }
