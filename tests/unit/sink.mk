@@ -8,7 +8,8 @@ sink_tests = \
 	tests/unit/sink_failure \
 	tests/unit/sink_file \
 	tests/unit/sink_name \
-	tests/unit/sink_output
+	tests/unit/sink_output \
+	tests/unit/sink_records
 check_PROGRAMS += $(sink_tests)
 TESTS += $(sink_tests)
 endif
@@ -66,3 +67,7 @@ tests_unit_sink_name_LDADD = $(sink_libraries)
 tests_unit_sink_output_SOURCES = tests/unit/sink_output.c $(sink_bench)
 tests_unit_sink_output_LDFLAGS = $(AM_LDFLAGS) $(sink_wraps)
 tests_unit_sink_output_LDADD = $(sink_libraries)
+
+tests_unit_sink_records_SOURCES = tests/unit/sink_records.c $(sink_bench)
+tests_unit_sink_records_LDFLAGS = $(AM_LDFLAGS) $(sink_wraps)
+tests_unit_sink_records_LDADD = $(sink_libraries)
