@@ -77,7 +77,7 @@ static void report_unreadable(
 
 /* A file is filtered here, packet by packet, so that packets can be numbered
  * before the filter. */
-static enum source_error compile_filter(
+enum source_error input_compile_filter(
     struct input *input, const char *filter, const struct log *log)
 {
 	if (filter == NULL)
@@ -148,7 +148,7 @@ enum source_error input_open_file(struct input *input, const char *name,
 		return SOURCE_UNREADABLE;
 	}
 	input->link_type = pcap_datalink(input->pcap);
-	return compile_filter(input, filter, log);
+	return input_compile_filter(input, filter, log);
 }
 
 void input_report_damage(const struct input *input, const struct log *log)

@@ -33,6 +33,11 @@ struct input {
 enum source_error input_open_file(struct input *input, const char *name,
     const char *filter, const struct log *log);
 
+/* Compiles the filter, if there is one, for the input's link type.  Failures are
+ * logged. */
+enum source_error input_compile_filter(
+    struct input *input, const char *filter, const struct log *log);
+
 /* Opens an interface and starts to capture.  Failures are logged. */
 enum source_error input_open_live(struct input *input, const char *name,
     const struct source_config *config, const struct log *log);

@@ -326,3 +326,17 @@ void source_close(struct source **handle)
 	free(source->description);
 	free(source);
 }
+
+enum source_error source_check_filter(const char *filter, const struct log *log)
+{
+	struct input input = {.pcap = pcap_open_dead(DLT_EN10MB, 262144)};
+	enum source_error error;
+
+	if (input.pcap == NULL) {
+		log_write(log, LOG_LEVEL_ERROR, "out of memory");
+		return SOURCE_DENIED;
+	}
+	error = input_compile_filter(&input, filter, log);
+	input_close(&input);
+	return error;
+}

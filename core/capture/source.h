@@ -83,4 +83,9 @@ void source_close(struct source **source);
 /* --list-interfaces: one line each on standard output.  False: logged. */
 bool source_list_interfaces(const struct log *log);
 
+/* Whether the filter expression can be used, on Ethernet at least; NULL: there
+ * is none. */
+enum source_error source_check_filter(
+    const char *filter, const struct log *log);
+
 #endif

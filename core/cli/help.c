@@ -63,6 +63,8 @@ void options_help(void)
 	    "      --workers 1\n"
 	    "\n"
 	    "Messages\n"
+	    "      --check            say whether options, plugins and "
+	    "filter will do, and stop\n"
 	    "  -q, --quiet   -v, --verbose   --stats[=FILE]   -h, --help   "
 	    "-V, --version\n"
 	    "\n"

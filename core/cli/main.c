@@ -164,6 +164,18 @@ static enum engine_exit run_with(const struct options *options,
 	return engine_run(&engine);
 }
 
+static enum engine_exit from_host(enum host_result result)
+{
+	switch (result) {
+	case HOST_OK:
+		return ENGINE_OK;
+	case HOST_USAGE:
+		return ENGINE_USAGE;
+	default:
+		return ENGINE_FAILED;
+	}
+}
+
 static enum engine_exit run(
     const struct options *options, const struct host_config *config)
 {
@@ -180,9 +192,34 @@ static enum engine_exit run(
 	if (result == HOST_OK)
 		status = run_with(options, host, config->log, live);
 	else
-		status = result == HOST_USAGE ? ENGINE_USAGE : ENGINE_FAILED;
+		status = from_host(result);
 	host_destroy(&host);
 	return status;
+}
+
+/* All that can be known to be wrong before a packet is read: plugins, their
+ * settings, the filter.  Nothing is opened or written. */
+static enum engine_exit check(
+    const struct options *options, const struct host_config *config)
+{
+	enum host_result result = HOST_FAILED;
+	struct host *host = NULL;
+
+	switch (source_check_filter(options->filter, config->log)) {
+	case SOURCE_OK:
+		break;
+	case SOURCE_USAGE:
+		return ENGINE_USAGE;
+	default:
+		return ENGINE_FAILED;
+	}
+	if (host_create(&host, config)) {
+		result = load_plugins(host, options);
+		if (result == HOST_OK)
+			result = host_ready(host);
+	}
+	host_destroy(&host);
+	return from_host(result);
 }
 
 static enum engine_exit act(const struct options *options, struct log *log)
@@ -213,6 +250,8 @@ static enum engine_exit act(const struct options *options, struct log *log)
 		return host_help(&config, options->help_plugin) == HOST_OK
 		    ? ENGINE_OK
 		    : ENGINE_USAGE;
+	case ACTION_CHECK:
+		return check(options, &config);
 	default:
 		return run(options, &config);
 	}

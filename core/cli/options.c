@@ -21,6 +21,7 @@
 enum {
 	LONG_FIRST = 256,
 	LONG_BUFFER_SIZE = LONG_FIRST,
+	LONG_CHECK,
 	LONG_COLOR,
 	LONG_COUNT,
 	LONG_DURATION,
@@ -41,6 +42,7 @@ enum {
 static const struct option long_options[] = {
     {"binary", no_argument, NULL, 'B'},
     {"buffer-size", required_argument, NULL, LONG_BUFFER_SIZE},
+    {"check", no_argument, NULL, LONG_CHECK},
     {"color", required_argument, NULL, LONG_COLOR},
     {"console", no_argument, NULL, 'c'},
     {"console-no-header", no_argument, NULL, 'C'},
@@ -258,6 +260,9 @@ static bool take_long(const struct parser *parser, int option, char *value)
 	case LONG_BUFFER_SIZE:
 		return take_size(
 		    parser, value, 4096, INT32_MAX, &options->buffer_size);
+	case LONG_CHECK:
+		options->action = ACTION_CHECK;
+		return true;
 	case LONG_COLOR:
 		return take_colour(parser, value);
 	case LONG_COUNT:
