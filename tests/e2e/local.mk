@@ -7,7 +7,8 @@ e2e_tests = \
 	tests/e2e/golden \
 	tests/e2e/live \
 	tests/e2e/property \
-	tests/e2e/records
+	tests/e2e/records \
+	tests/e2e/template
 dist_check_SCRIPTS += $(e2e_tests)
 TESTS += $(e2e_tests)
 EXTRA_DIST += \
