@@ -215,9 +215,7 @@ static int32_t check_finish(const struct tcpflow_sink_finish *how)
 		return TCPFLOW_OK;
 	if (!TCPFLOW_HAS(how, struct tcpflow_sink_finish, name_hint))
 		return TCPFLOW_EINVAL;
-	return how->flags & ~KNOWN_FINISH || how->suffix != NULL
-	    ? TCPFLOW_ENOSYS
-	    : TCPFLOW_OK;
+	return how->flags & ~KNOWN_FINISH ? TCPFLOW_ENOSYS : TCPFLOW_OK;
 }
 
 static int32_t sink_finish(struct tcpflow_sink *sink,
@@ -234,6 +232,7 @@ static int32_t sink_finish(struct tcpflow_sink *sink,
 	if (how != NULL && checked != TCPFLOW_EINVAL) {
 		finish.discard = (how->flags & TCPFLOW_SINK_DISCARD) != 0;
 		finish.partial = (how->flags & TCPFLOW_SINK_PARTIAL) != 0;
+		finish.suffix = how->suffix;
 	}
 	finish.mtime_ns = sink->scope->stream->last_ns;
 	end.bytes = sink->bytes;

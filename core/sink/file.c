@@ -335,15 +335,33 @@ static void set_time(struct file *file, uint64_t ns)
 		(void)!futimens(descriptor, times);
 }
 
+/* True: the suffix is another one now. */
+static bool change_suffix(struct file *file, const char *suffix)
+{
+	const char *old = file->facts.suffix;
+	char *copy;
+
+	if (suffix == NULL || (old != NULL && strcmp(old, suffix) == 0))
+		return false;
+	copy = strdup(suffix);
+	if (copy == NULL)
+		return false;
+	free((char *)old);
+	file->facts.suffix = copy;
+	file->attempt = 0;
+	return true;
+}
+
 /* The file is on disk and all is written: closes it and settles its name. */
-static void settle(struct file *file, const struct file_finish *how)
+static void settle(
+    struct file *file, const struct file_finish *how, bool renamed)
 {
 	int identify_error = 0;
 	int error;
 
 	if (how->mtime_ns != 0 && !how->discard)
 		set_time(file, how->mtime_ns);
-	if (how->discard || how->partial || file->failed)
+	if (how->discard || how->partial || file->failed || renamed)
 		identify_error = descriptor_identify(file);
 	error = descriptor_close(file);
 	if (error == 0)
@@ -362,6 +380,8 @@ static void settle(struct file *file, const struct file_finish *how)
 		file_fail(file, file->path, "cannot close", error);
 	if (how->partial || file->failed)
 		file_name_partial(file);
+	else if (renamed)
+		file_name_again(file);
 }
 
 enum file_result file_finish(
@@ -369,14 +389,18 @@ enum file_result file_finish(
 {
 	struct file *file = *handle;
 	enum file_result result;
+	bool on_disk;
+	bool renamed;
 
 	magic_check(file, FILE_MAGIC);
 	*handle = NULL;
+	on_disk = file->path != NULL;
+	renamed = change_suffix(file, how->suffix) && on_disk;
 	if (!how->discard)
 		file_flush(file, NULL, 0);
 	drop_buffer(file);
 	if (file->path != NULL)
-		settle(file, how);
+		settle(file, how, renamed);
 	/* What was not wanted and is gone has not failed. */
 	result = file->failed && !(how->discard && file->path == NULL)
 	    ? FILE_FAILED

@@ -385,19 +385,24 @@ enum file_result file_create(struct file *file)
 	return result;
 }
 
-void file_name_partial(struct file *file)
+void file_name_again(struct file *file)
 {
 	struct buffer path = {0};
-	int error;
+	int error = take_free_name(file, &path);
 
-	file->partial = true;
-	error = take_free_name(file, &path);
 	if (error != 0)
-		log_write(file->output->log, LOG_LEVEL_WARN,
-		    "%s/%s: incomplete, but cannot be named " PARTIAL ": %s",
+		log_write(file->output->log, LOG_LEVEL_WARN, "%s/%s: %s: %s",
 		    file->output->config.directory, file->path,
+		    file->partial ? "incomplete, but cannot be named " PARTIAL
+				  : "cannot have its final name",
 		    strerror(error));
 	buffer_free(&path);
+}
+
+void file_name_partial(struct file *file)
+{
+	file->partial = true;
+	file_name_again(file);
 }
 
 bool file_remove(struct file *file)

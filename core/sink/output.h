@@ -84,10 +84,12 @@ enum file_result file_write_at(
 const char *file_path(const struct file *file);
 
 struct file_finish {
-	bool discard;      /* remove it                       */
-	bool partial;      /* its name gets ".partial", as    */
-			   /* that of one that failed does    */
-	uint64_t mtime_ns; /* 0: now                          */
+	bool discard;       /* remove it                       */
+	bool partial;       /* its name gets ".partial", as    */
+			    /* that of one that failed does    */
+	uint64_t mtime_ns;  /* 0: now                          */
+	const char *suffix; /* instead of that of open; NULL: */
+			    /* the same                       */
 };
 
 struct file_end {

@@ -60,6 +60,10 @@ struct file {
 /* Creates the file under the next free name.  FILE_OK or FILE_FAILED. */
 enum file_result file_create(struct file *file);
 
+/* Takes a name again, as its facts and `partial` are now; where that cannot be,
+ * it is said and the old one stays. */
+void file_name_again(struct file *file);
+
 /* Adds ".partial" to its name; where that cannot be, it is said. */
 void file_name_partial(struct file *file);
 

@@ -243,6 +243,24 @@ static void open_sink_is_partial_when_its_plugin_fails(void **state)
 	flow_close(&flow);
 }
 
+static void suffix_may_be_known_at_the_end_only(void **state)
+{
+	const struct tcpflow_sink_finish how = {
+	    .struct_size = sizeof(how),
+	    .suffix = ".txt",
+	};
+	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
+	struct tcpflow_sink *sink = open_sink(C, 0);
+
+	(void)state;
+	assert_int_equal(sinks->write(sink, "abc", 3), TCPFLOW_OK);
+	assert_int_equal(sinks->finish(sink, &how, &result), TCPFLOW_OK);
+	assert_string_equal(result.path, FORWARD ".txt");
+	expect_file(FORWARD ".txt", "abc", 3);
+	expect_no_file(FORWARD);
+	flow_close(&flow);
+}
+
 static void finish_that_cannot_be_had_still_finishes(void **state)
 {
 	const struct tcpflow_sink_finish how = {
@@ -362,6 +380,7 @@ int main(void)
 	    TEST(discarded_sink_leaves_no_file),
 	    TEST(open_sink_is_partial_when_its_stream_ends),
 	    TEST(open_sink_is_partial_when_its_plugin_fails),
+	    TEST(suffix_may_be_known_at_the_end_only),
 	    TEST(finish_that_cannot_be_had_still_finishes),
 	    TEST(small_result_is_left_alone),
 	    TEST(what_there_is_not_is_answered_so),

@@ -281,6 +281,41 @@ static void test_uncapped(void **state)
 	bench_expect(bench, "f00080", "abc", 3);
 }
 
+/* --- the last word on the name ------------------------------------------- */
+
+static void finish_as(
+    struct bench *bench, uint16_t port, size_t length, const char *suffix)
+{
+	const struct file_finish how = {.suffix = suffix};
+	struct file *file = bench_file(bench, port, 0);
+	struct file_end end;
+	uint64_t offset = 0;
+
+	bench_put(file, port, &offset, length);
+	assert_int_equal(file_finish(&file, &how, &end), FILE_OK);
+	assert_non_null(end.path);
+	assert_non_null(strstr(end.path, ".html"));
+	free(end.path);
+}
+
+/* Whether it is on disk by then or not; and what is there stays. */
+static void test_suffix_may_come_last(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_open(bench);
+	finish_as(bench, 1, 100, ".html");
+	finish_as(bench, 2, 100 * KIB, ".html");
+	bench_expect_pattern(bench, "f00001.html", 1, 100);
+	bench_expect_pattern(bench, "f00002.html", 2, 100 * KIB);
+	assert_false(bench_exists(bench, "f00001"));
+	assert_false(bench_exists(bench, "f00002"));
+	bench_write(bench, "f00003.html", "mine");
+	finish_as(bench, 3, 100 * KIB, ".html");
+	bench_expect(bench, "f00003.html", "mine", 4);
+	assert_false(bench_exists(bench, "f00003"));
+}
+
 /* --- flushing ------------------------------------------------------------ */
 
 static void test_flush(void **state)
@@ -397,6 +432,7 @@ int main(void)
 	    TEST(test_cap_exactly_reached),
 	    TEST(test_cap_counts_holes),
 	    TEST(test_uncapped),
+	    TEST(test_suffix_may_come_last),
 	    TEST(test_flush),
 	    TEST(test_largest_buffer_goes_first),
 	    TEST(test_own_buffer_is_written_instead_of_growing),
