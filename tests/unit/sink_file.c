@@ -314,6 +314,10 @@ static void test_suffix_may_come_last(void **state)
 	finish_as(bench, 3, 100 * KIB, ".html");
 	bench_expect(bench, "f00003.html", "mine", 4);
 	assert_false(bench_exists(bench, "f00003"));
+	/* The number of a name that was taken goes with that name. */
+	bench_write(bench, "f00004", "mine");
+	finish_as(bench, 4, 100 * KIB, ".html");
+	bench_expect_pattern(bench, "f00004.html", 4, 100 * KIB);
 }
 
 /* --- flushing ------------------------------------------------------------ */
