@@ -97,11 +97,13 @@ core_libsink_a_SOURCES = \
 	core/sink/console.h \
 	core/sink/descriptor.c \
 	core/sink/file.c \
+	core/sink/finish.c \
 	core/sink/name.c \
 	core/sink/name.h \
 	core/sink/output.c \
 	core/sink/output.h \
 	core/sink/output_private.h \
+	core/sink/place.c \
 	core/sink/records.c \
 	core/sink/records.h
 

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One output file: a buffer that grows to 32 KiB, the place it belongs to, and
- * what happens when the disk says no.  Names and descriptors are elsewhere. */
+/* One output file while it is written: a buffer that grows to 32 KiB, where its
+ * bytes belong, and what happens when the disk says no.  Names, descriptors and
+ * its end are elsewhere. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <fcntl.h>
-#include <stdio.h>
 
 #include "core/base/magic.h"
-#include "core/base/timestamp.h"
 #include "core/sink/output_private.h"
 
 static void count(struct file *file, enum counter which, uint64_t add)
@@ -19,15 +16,38 @@ static void count(struct file *file, enum counter which, uint64_t add)
 	file->output->counters->value[which] += add;
 }
 
-static const char *copy_of(const char *text)
+/* Makes *text a copy of itself.  False: out of memory. */
+static bool keep(const char **text)
 {
-	return text != NULL ? strdup(text) : NULL;
+	if (*text == NULL)
+		return true;
+	*text = strdup(*text);
+	return *text != NULL;
+}
+
+void file_forget(const char **text)
+{
+	free((char *)(uintptr_t)*text);
+	*text = NULL;
+}
+
+void file_free(struct file *file)
+{
+	file_forget(&file->facts.stem);
+	file_forget(&file->facts.label);
+	file_forget(&file->facts.hint);
+	file_forget(&file->facts.suffix);
+	digest_close(&file->digest);
+	free(file->path);
+	file->magic = 0;
+	free(file);
 }
 
 enum file_result file_open(struct file **handle, struct output *output,
     const struct name_facts *facts, uint32_t flags)
 {
 	struct file *file;
+	bool kept;
 
 	magic_check(output, OUTPUT_MAGIC);
 	file = malloc(sizeof(*file));
@@ -42,20 +62,25 @@ enum file_result file_open(struct file **handle, struct output *output,
 	};
 	list_init(&file->open);
 	list_init(&file->buffered);
-	file->facts.label = copy_of(facts->label);
-	file->facts.suffix = copy_of(facts->suffix);
-	if ((facts->label != NULL && file->facts.label == NULL) ||
-	    (facts->suffix != NULL && file->facts.suffix == NULL)) {
-		free((char *)file->facts.label);
-		free((char *)file->facts.suffix);
-		free(file);
+	/* Each is either a copy or NULL, so that all can be let go. */
+	kept = keep(&file->facts.stem);
+	kept &= keep(&file->facts.label);
+	kept &= keep(&file->facts.hint);
+	kept &= keep(&file->facts.suffix);
+	if (flags & (FILE_HASH | FILE_BY_HASH)) {
+		file->digest = digest_open(DIGEST_BIT(DIGEST_SHA256));
+		kept &= file->digest != NULL;
+	}
+	file->partial = (flags & FILE_BY_HASH) != 0;
+	if (!kept) {
+		file_free(file);
 		return FILE_NO_MEMORY;
 	}
 	*handle = file;
 	return FILE_OK;
 }
 
-static void drop_buffer(struct file *file)
+void file_drop_buffer(struct file *file)
 {
 	if (file->buffer == NULL)
 		return;
@@ -105,7 +130,7 @@ enum file_result file_fail(
 	output->failed = true;
 	output->told = error;
 	count(file, COUNTER_FILES_INCOMPLETE, 1);
-	drop_buffer(file);
+	file_drop_buffer(file);
 	return FILE_FAILED;
 }
 
@@ -162,6 +187,8 @@ enum file_result file_flush(
 		return FILE_OK;
 	if (file->path == NULL && file_create(file) != FILE_OK)
 		return FILE_FAILED;
+	if (file->duplicate)
+		return FILE_OK;
 	descriptor = descriptor_get(file);
 	if (descriptor < 0)
 		return file_fail(
@@ -202,7 +229,7 @@ void output_flush(struct output *output)
 	magic_check(output, OUTPUT_MAGIC);
 	while ((file = largest_buffer(output)) != NULL) {
 		file_flush(file, NULL, 0);
-		drop_buffer(file);
+		file_drop_buffer(file);
 	}
 }
 
@@ -218,7 +245,7 @@ static bool make_room(struct file *file, size_t bytes)
 		if (largest == NULL || largest == file)
 			return false;
 		file_flush(largest, NULL, 0);
-		drop_buffer(largest);
+		file_drop_buffer(largest);
 	}
 	return true;
 }
@@ -290,6 +317,8 @@ static enum file_result append(
 	} else {
 		result = file_flush(file, bytes, fits);
 	}
+	if (file->digest != NULL)
+		digest_update(file->digest, bytes, fits);
 	return result == FILE_OK && fits < length ? FILE_CAPPED : result;
 }
 
@@ -304,6 +333,9 @@ enum file_result file_write_at(
 {
 	magic_check(file, FILE_MAGIC);
 	if (offset != file->position + file->used) {
+		/* Bytes that were digested are written over. */
+		if (offset < file->position + file->used || offset < file->end)
+			digest_close(&file->digest);
 		if (file_flush(file, NULL, 0) != FILE_OK)
 			return FILE_FAILED;
 		if (offset > INT64_MAX - length ||
@@ -319,104 +351,4 @@ enum file_result file_write_at(
 const char *file_path(const struct file *file)
 {
 	return file->path;
-}
-
-/* A time that a file system cannot hold is no reason to fail. */
-static void set_time(struct file *file, uint64_t ns)
-{
-	const struct timespec time = {
-	    .tv_sec = (time_t)(ns / NS_PER_SECOND),
-	    .tv_nsec = (long)(ns % NS_PER_SECOND),
-	};
-	const struct timespec times[2] = {time, time};
-	int descriptor = descriptor_get(file);
-
-	if (descriptor >= 0)
-		(void)!futimens(descriptor, times);
-}
-
-/* True: the suffix is another one now. */
-static bool change_suffix(struct file *file, const char *suffix)
-{
-	const char *old = file->facts.suffix;
-	char *copy;
-
-	if (suffix == NULL || (old != NULL && strcmp(old, suffix) == 0))
-		return false;
-	copy = strdup(suffix);
-	if (copy == NULL)
-		return false;
-	free((char *)old);
-	file->facts.suffix = copy;
-	file->attempt = 0;
-	return true;
-}
-
-/* The file is on disk and all is written: closes it and settles its name. */
-static void settle(
-    struct file *file, const struct file_finish *how, bool renamed)
-{
-	int identify_error = 0;
-	int error;
-
-	if (how->mtime_ns != 0 && !how->discard)
-		set_time(file, how->mtime_ns);
-	if (how->discard || how->partial || file->failed || renamed)
-		identify_error = descriptor_identify(file);
-	error = descriptor_close(file);
-	if (error == 0)
-		error = identify_error;
-	if (how->discard) {
-		if (!file_remove(file)) {
-			file_fail(file, file->path, "cannot remove", errno);
-			return;
-		}
-		count(file, COUNTER_FILES, (uint64_t)-1);
-		free(file->path);
-		file->path = NULL;
-		return;
-	}
-	if (error != 0)
-		file_fail(file, file->path, "cannot close", error);
-	if (how->partial || file->failed)
-		file_name_partial(file);
-	else if (renamed)
-		file_name_again(file);
-}
-
-enum file_result file_finish(
-    struct file **handle, const struct file_finish *how, struct file_end *end)
-{
-	struct file *file = *handle;
-	enum file_result result;
-	bool on_disk;
-	bool renamed;
-
-	magic_check(file, FILE_MAGIC);
-	*handle = NULL;
-	on_disk = file->path != NULL;
-	renamed = change_suffix(file, how->suffix) && on_disk;
-	if (!how->discard)
-		file_flush(file, NULL, 0);
-	drop_buffer(file);
-	if (file->path != NULL)
-		settle(file, how, renamed);
-	/* What was not wanted and is gone has not failed. */
-	result = file->failed && !(how->discard && file->path == NULL)
-	    ? FILE_FAILED
-	    : FILE_OK;
-	if (end != NULL) {
-		*end = (struct file_end){
-		    .capped = file->capped,
-		    .bytes = file->bytes,
-		    .path = file->path,
-		};
-		file->path = NULL;
-	}
-	free((char *)file->facts.label);
-	free((char *)file->facts.suffix);
-	free(file->path);
-	file->magic = 0;
-	free(file);
-	return result;
 }

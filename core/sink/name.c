@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "core/base/flow_key.h"
@@ -128,25 +129,67 @@ static bool append_letter(struct buffer *out, char letter,
 	return false;
 }
 
+static uint8_t harmless(uint8_t byte)
+{
+	static const char bytes[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._+-";
+
+	return byte != '\0' && strchr(bytes, byte) != NULL ? byte : '_';
+}
+
+void name_hint(char text[NAME_HINT_ROOM], const void *bytes, size_t length)
+{
+	const uint8_t *from = bytes;
+	size_t used = 0;
+	size_t start = length;
+
+	while (start > 0 && from[start - 1] != '/' && from[start - 1] != '\\')
+		start--;
+	while (start < length && from[start] == '.')
+		start++;
+	for (; start < length && used < NAME_HINT_ROOM - 1; start++)
+		text[used++] = (char)harmless(from[start]);
+	text[used] = '\0';
+}
+
 /* What a plugin adds.  It may have had it from the network, so it cannot leave
  * the directory, hide the name, or make it too long to exist. */
-static void append_extra(struct buffer *out, const char *text)
+static void append_extra(struct buffer *out, const char *text, size_t length)
 {
-	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
-				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789._+-";
+	for (size_t i = 0; i < EXTRA_MOST && i < length; i++)
+		buffer_append_byte(out, harmless((uint8_t)text[i]));
+}
 
-	for (size_t i = 0; i < EXTRA_MOST && text[i] != '\0'; i++)
-		buffer_append_byte(out,
-		    strchr(harmless, text[i]) != NULL ? (uint8_t)text[i] : '_');
+static void append_extras(struct buffer *out, const struct name_facts *facts)
+{
+	size_t suffix = facts->suffix != NULL ? strlen(facts->suffix) : 0;
+	size_t hint = facts->hint != NULL ? strlen(facts->hint) : 0;
+
+	if (facts->label != NULL) {
+		buffer_append_byte(out, '-');
+		append_extra(out, facts->label, strlen(facts->label));
+	}
+	if (hint >= suffix && suffix > 0 &&
+	    strcasecmp(facts->hint + hint - suffix, facts->suffix) == 0)
+		hint -= suffix;
+	if (hint > 0) {
+		buffer_append_byte(out, '-');
+		append_extra(out, facts->hint, hint);
+	}
+	if (suffix > 0)
+		append_extra(out, facts->suffix, suffix);
 }
 
 void name_expand(struct buffer *out, const char *template,
     const struct name_facts *facts, uint32_t attempt)
 {
+	const char *at = facts->stem == NULL ? template : "";
 	bool numbered = false;
 
-	for (const char *at = template; *at != '\0'; at++) {
+	if (facts->stem != NULL)
+		buffer_append_text(out, facts->stem);
+	for (; *at != '\0'; at++) {
 		if (*at == '%')
 			numbered |= append_letter(out, *++at, facts, attempt);
 		else
@@ -154,11 +197,6 @@ void name_expand(struct buffer *out, const char *template,
 	}
 	if (attempt > 0 && !numbered)
 		buffer_printf(out, "c%" PRIu32, attempt);
-	if (facts->label != NULL) {
-		buffer_append_byte(out, '-');
-		append_extra(out, facts->label);
-	}
-	if (facts->suffix != NULL)
-		append_extra(out, facts->suffix);
+	append_extras(out, facts);
 	buffer_append_byte(out, '\0');
 }

@@ -57,6 +57,11 @@ bool output_failed(const struct output *output);
 
 #define FILE_SPARSE 0x1u   /* file_write_at may leave holes   */
 #define FILE_UNCAPPED 0x2u /* exempt from max_bytes           */
+#define FILE_HASH 0x4u     /* its end has the SHA-256         */
+#define FILE_BY_HASH 0x8u  /* "by-hash/" and the SHA-256 is its */
+			   /* name in the end, and the same   */
+			   /* bytes are kept once; until then */
+			   /* it is a partial one             */
 
 enum file_result {
 	FILE_OK,
@@ -88,15 +93,19 @@ struct file_finish {
 	bool partial;       /* its name gets ".partial", as    */
 			    /* that of one that failed does    */
 	uint64_t mtime_ns;  /* 0: now                          */
-	const char *suffix; /* instead of that of open; NULL: */
-			    /* the same                       */
+	const char *suffix; /* instead of those of open; NULL: */
+	const char *hint;   /* the same                        */
 };
 
 struct file_end {
 	bool capped;
-	uint64_t bytes; /* written, without holes          */
-	char *path;     /* NULL: nothing on disk; caller's,*/
-			/* free()                          */
+	bool duplicate;     /* BY_HASH: the path was there     */
+	bool hashed;        /* sha256 is set: not where bytes  */
+			    /* were written over               */
+	uint8_t sha256[32]; /* of the bytes, without holes     */
+	uint64_t bytes;     /* written, without holes          */
+	char *path;         /* NULL: nothing on disk; caller's,*/
+			    /* free()                          */
 };
 
 /* Writes what is left and frees *file, whatever the result. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of core/sink share behind output.h.
  *
- *	output.c      the directory, and free names for files below it
+ *	output.c      the directory and the folders below it
+ *	place.c       free names for files in there
  *	descriptor.c  the pool: who has a descriptor, who has to give one up
- *	file.c        buffers, offsets, caps, flushing, and the end of a file */
+ *	file.c        buffers, offsets, caps, flushing
+ *	finish.c      the end of a file, and the name it keeps */
 #ifndef CORE_SINK_OUTPUT_PRIVATE_H
 #define CORE_SINK_OUTPUT_PRIVATE_H
 
+#include "core/base/digest.h"
 #include "core/base/list.h"
 #include "core/sink/output.h"
 
@@ -40,7 +43,8 @@ struct file {
 	struct output *output;
 	struct list open;
 	struct list buffered;
-	struct name_facts facts; /* label and suffix are our copies */
+	struct name_facts facts; /* what it points at are our copies */
+	struct digest *digest;   /* NULL: not wanted, or no more    */
 	char *path;              /* NULL: not on disk yet           */
 	uint32_t attempt;        /* the name's cN                   */
 	int descriptor;          /* -1: none now                    */
@@ -54,14 +58,17 @@ struct file {
 	size_t room;
 	bool capped;
 	bool partial; /* its name says so                */
-	bool failed;  /* a write failed: no more of them */
+	bool final;   /* BY_HASH: its stem is the hash   */
+	bool duplicate;
+	bool failed; /* a write failed: no more of them */
 };
 
 /* Creates the file under the next free name.  FILE_OK or FILE_FAILED. */
 enum file_result file_create(struct file *file);
 
 /* Takes a name again, as its facts and `partial` are now; where that cannot be,
- * it is said and the old one stays. */
+ * it is said and the old one stays.  Of a BY_HASH file, another of the same
+ * bytes may have it: then that is the file, and our own is removed. */
 void file_name_again(struct file *file);
 
 /* Adds ".partial" to its name; where that cannot be, it is said. */
@@ -69,6 +76,9 @@ void file_name_partial(struct file *file);
 
 /* Removes it from disk.  False and errno: it may still be there. */
 bool file_remove(struct file *file);
+
+/* To whom the user's files belong. */
+void output_give_away(const struct output *output, int descriptor);
 
 /* Opens the directory of `path` below the output directory, and makes what is
  * missing if `make`; *name is the last part of path.  -1 and errno; the
@@ -102,6 +112,14 @@ int descriptor_close(struct file *file);
 /* Writes the buffer, and `more` behind it, and empties the buffer. */
 enum file_result file_flush(
     struct file *file, const void *more, size_t more_length);
+
+/* Gives its buffer back, with what is in it. */
+void file_drop_buffer(struct file *file);
+
+/* Frees it with all it has, but for what is on disk. */
+void file_free(struct file *file);
+/* Frees one of the texts that its facts point at. */
+void file_forget(const char **text);
 
 /* The file cannot go on: the first one with this error is told, all are
  * counted.  `path` is relative to the directory.  Returns FILE_FAILED. */

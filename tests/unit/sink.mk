@@ -7,6 +7,7 @@ sink_tests = \
 	tests/unit/sink_descriptor \
 	tests/unit/sink_failure \
 	tests/unit/sink_file \
+	tests/unit/sink_hash \
 	tests/unit/sink_name \
 	tests/unit/sink_output \
 	tests/unit/sink_records
@@ -17,6 +18,7 @@ endif
 sink_libraries = \
 	core/libsink.a \
 	core/libbase.a \
+	$(CRYPTO_LIBS) \
 	$(CMOCKA_LIBS)
 
 sink_bench = \
@@ -60,6 +62,10 @@ tests_unit_sink_failure_LDADD = $(sink_libraries)
 tests_unit_sink_file_SOURCES = tests/unit/sink_file.c $(sink_bench)
 tests_unit_sink_file_LDFLAGS = $(AM_LDFLAGS) $(sink_wraps)
 tests_unit_sink_file_LDADD = $(sink_libraries)
+
+tests_unit_sink_hash_SOURCES = tests/unit/sink_hash.c $(sink_bench)
+tests_unit_sink_hash_LDFLAGS = $(AM_LDFLAGS) $(sink_wraps)
+tests_unit_sink_hash_LDADD = $(sink_libraries)
 
 tests_unit_sink_name_SOURCES = tests/unit/sink_name.c
 tests_unit_sink_name_LDADD = $(sink_libraries)

@@ -174,6 +174,65 @@ static void test_error_sticks(void **state)
 	assert_int_equal(out.length, 0);
 }
 
+static void test_stem_instead_of_the_template(void **state)
+{
+	struct name_facts facts = {.stem = "har", .suffix = ".har"};
+
+	(void)state;
+	expect_name("%A/%B", &facts, 0, "har.har");
+	expect_name("%A/%c", &facts, 2, "harc2.har");
+	facts.label = "all";
+	expect_name("%A", &facts, 0, "har-all.har");
+}
+
+static void test_hint(void **state)
+{
+	struct name_facts facts = facts_v4(0);
+
+	(void)state;
+	facts.label = "body";
+	facts.hint = "index.HTML";
+	facts.suffix = ".html";
+	expect_name("%b", &facts, 0, "00080-body-index.html");
+	facts.suffix = ".gz";
+	expect_name("%b", &facts, 1, "00080c1-body-index.HTML.gz");
+	facts.suffix = NULL;
+	expect_name("%b", &facts, 0, "00080-body-index.HTML");
+	facts.hint = ".html";
+	facts.suffix = ".html";
+	expect_name("%b", &facts, 0, "00080-body.html");
+	facts.hint = "";
+	expect_name("%b", &facts, 0, "00080-body.html");
+}
+
+static void expect_hint(const void *bytes, size_t length, const char *expected)
+{
+	char text[NAME_HINT_ROOM];
+
+	memset(text, 'x', sizeof(text));
+	name_hint(text, bytes, length);
+	assert_string_equal(text, expected);
+}
+
+static void test_hostile_hint(void **state)
+{
+	char many[300];
+
+	(void)state;
+	expect_hint("../../etc/passwd", 16, "passwd");
+	expect_hint("C:\\a\\boot.ini", 13, "boot.ini");
+	expect_hint("..", 2, "");
+	expect_hint("a/..", 4, "");
+	expect_hint("a/", 2, "");
+	expect_hint(NULL, 0, "");
+	expect_hint(".bashrc", 7, "bashrc");
+	expect_hint("a\0b\033[2J c;$(x)", 14, "a_b__2J_c___x_");
+	expect_hint("\xe2\x80\xaegpj.exe", 10, "___gpj.exe");
+	memset(many, 'a', sizeof(many));
+	name_hint(many, many, sizeof(many));
+	assert_int_equal(strlen(many), 48);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +242,9 @@ int main(void)
 	    cmocka_unit_test(test_template_without_counter),
 	    cmocka_unit_test(test_label_and_suffix),
 	    cmocka_unit_test(test_hostile_label),
+	    cmocka_unit_test(test_stem_instead_of_the_template),
+	    cmocka_unit_test(test_hint),
+	    cmocka_unit_test(test_hostile_hint),
 	    cmocka_unit_test(test_impossible_time),
 	    cmocka_unit_test(test_templates_accepted),
 	    cmocka_unit_test(test_templates_refused),
