@@ -118,6 +118,7 @@ core_libhost_a_SOURCES = \
 	core/host/loader.c \
 	core/host/private.h \
 	core/host/probe.c \
+	core/host/run_sink.c \
 	core/host/scope.c \
 	core/host/search.c \
 	core/host/service_console.c \
@@ -129,6 +130,7 @@ core_libhost_a_SOURCES = \
 	core/host/service_record.c \
 	core/host/service_sink.c \
 	core/host/settings.c \
+	core/host/sink.h \
 	core/host/stream.c \
 	core/host/trust.c \
 	core/host/worker.c

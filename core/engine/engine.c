@@ -134,6 +134,16 @@ static void check_output(struct run *run, const char *name, int error)
 	run->failed = true;
 }
 
+/* Whether a disk has failed until now, or whoever reads us. */
+static bool writing_failed(const struct run *run)
+{
+	const struct output *output = run->worker.output;
+	int error = output_error(run);
+
+	return (error != 0 && error != EPIPE) ||
+	    (output != NULL && output_failed(output));
+}
+
 /* Whether what was asked for also got out. */
 static void check_outputs(struct run *run)
 {
@@ -156,11 +166,12 @@ static void check_outputs(struct run *run)
 static void tell_plugins(struct run *run, const struct counters *counters,
     const struct source_counts *source)
 {
+	bool failed = run->failed || run->damaged || writing_failed(run);
 	const struct tcpflow_run facts = {
 	    .struct_size = sizeof(facts),
-	    .reason = run->failed || run->damaged ? TCPFLOW_RUN_FAILED
-		: run->stopped                    ? TCPFLOW_RUN_STOPPED
-						  : TCPFLOW_RUN_INPUT_END,
+	    .reason = failed   ? TCPFLOW_RUN_FAILED
+		: run->stopped ? TCPFLOW_RUN_STOPPED
+			       : TCPFLOW_RUN_INPUT_END,
 	    .first_ns = run->first_ns,
 	    .last_ns = run->worker.now_ns,
 	    .packets = counters->value[COUNTER_PACKETS],
@@ -170,8 +181,7 @@ static void tell_plugins(struct run *run, const struct counters *counters,
 	    .flows = counters->value[COUNTER_FLOWS],
 	};
 
-	if (facts.packets > 0)
-		host_finish(run->config->worker.host, &facts);
+	host_finish(run->config->worker.host, &facts);
 }
 
 static void stats_failed(struct run *run, const char *name, int error)
@@ -211,10 +221,11 @@ static void finish(struct run *run)
 	struct counters counters;
 
 	worker_finish(&run->worker);
-	check_outputs(run);
 	counters = take_stock(run, &source);
 	host_worker_close(&run->worker.host);
 	tell_plugins(run, &counters, &source);
+	check_outputs(run);
+	counters = take_stock(run, &source); /* plugins wrote files, too */
 	if (run->config->summary)
 		summary_log(
 		    &counters, &source, run->config->worker.host, run->log);

@@ -33,7 +33,7 @@ enum host_result worker_open(
 	struct flow_config flow = config->flow;
 	enum host_result result;
 
-	*worker = (struct worker){0};
+	*worker = (struct worker){.plugins = config->host};
 	memory_divide(&worker->memory, config->memory);
 	result = open_outputs(worker, config);
 	if (result == HOST_OK) {
@@ -133,6 +133,8 @@ void worker_close(struct worker *worker)
 {
 	flow_table_close(&worker->flows);
 	host_worker_close(&worker->host);
+	if (worker->plugins != NULL)
+		host_abandon(worker->plugins);
 	console_close(&worker->console);
 	records_close(&worker->records);
 	output_close(&worker->output);

@@ -20,6 +20,7 @@ struct worker {
 	struct memory memory;
 	struct counters counters;
 	struct flow_table *flows;
+	struct host *plugins;
 	struct host_worker *host;
 	struct output *output;
 	struct console *console;

@@ -227,9 +227,21 @@ void host_finish(struct host *host, const struct tcpflow_run *run)
 	for (size_t i = 0; i < host->count; i++) {
 		struct plugin *plugin = host->plugins[i];
 
-		if (plugin->ready && plugin->descriptor->finish != NULL)
+		if (plugin->ready && plugin->descriptor->finish != NULL &&
+		    run->packets > 0)
 			plugin->descriptor->finish(plugin->instance, run);
+		service_sink_end(&plugin->scope);
+		service_sink_take_back(&host->lent);
 	}
+	host->outlets = (struct host_worker_config){0};
+}
+
+void host_abandon(struct host *host)
+{
+	for (size_t i = 0; i < host->count; i++)
+		service_sink_drop(&host->plugins[i]->scope);
+	service_sink_take_back(&host->lent);
+	host->outlets = (struct host_worker_config){0};
 }
 
 void host_destroy(struct host **handle)
@@ -248,6 +260,7 @@ void host_destroy(struct host **handle)
 		scope_end(&plugin->scope);
 		loader_close(&plugin);
 	}
+	service_sink_take_back(&host->lent);
 	settings_free(&host->settings);
 	free(host->plugins);
 	free(host);

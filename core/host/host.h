@@ -66,8 +66,8 @@ enum host_result host_help(const struct host_config *config, const char *name);
  * it among what a connection takes. */
 size_t host_stream_bytes(const struct host *host);
 
-/* One thread's share.  What it is given lives until host_worker_close(), the
- * console until host_finish(). */
+/* One thread's share.  What it is given lives until host_finish() or
+ * host_abandon(). */
 struct host_worker_config {
 	uint32_t index;
 	struct output *output;   /* NULL: no files are wanted       */
@@ -95,8 +95,13 @@ uint64_t host_worker_due(const struct host_worker *worker);
 /* Every stream must have been closed. */
 void host_worker_close(struct host_worker **worker);
 
-/* The run is over: finish for each plugin that saw it. */
+/* The run is over and its workers are closed: finish for each plugin that saw
+ * it, where packets were read; then what plugins keep open for the run ends. */
 void host_finish(struct host *host, const struct tcpflow_run *run);
+
+/* The outputs go: what plugins still have open for the run is removed.  After
+ * host_finish() nothing is. */
+void host_abandon(struct host *host);
 
 /* Calls show(context, name, value) for each counter that plugins keep, as
  * "plugin.name", summed over workers, sorted by name. */

@@ -95,9 +95,11 @@ struct host {
 	bool has_probes;          /* somebody before the fallback    */
 	struct setting *settings; /* -S, until ready                 */
 	struct list workers;
-	struct console *console; /* for the run's scope; NULL: none */
-	struct records *records; /* likewise                        */
-	uint64_t last_ns;        /* packet time where workers ended */
+	struct host_worker_config outlets; /* for the run's scope: those of  */
+					   /* the first worker while they  */
+					   /* are there, else all NULL     */
+	struct lent_path *lent;            /* to a callback of the run        */
+	uint64_t last_ns;                  /* packet time where workers ended */
 };
 
 struct worker_plugin {
@@ -247,8 +249,18 @@ void service_core_fill(struct tcpflow_host *table);
 void service_console_end(struct tcpflow_scope *scope);
 void service_sink_end(struct tcpflow_scope *scope);
 
-/* service_sink.c: the paths lent to the last callback are taken back. */
-void service_sink_take_back(struct host_worker *worker);
+/* service_sink.c: what is open is removed. */
+void service_sink_drop(struct tcpflow_scope *scope);
+/* The paths lent to the last callback are taken back. */
+void service_sink_take_back(struct lent_path **lent);
+
+/* run_sink.c: a piece for a SHARED sink. */
+int32_t service_sink_append(struct tcpflow_sink *sink,
+    struct tcpflow_scope *scope, const void *bytes, size_t length);
+bool service_sink_takes_records(
+    const struct tcpflow_sink *sink, const struct tcpflow_scope *scope);
+/* No files are wanted. */
+bool service_sink_swallows(const struct tcpflow_sink *sink);
 
 /* service_log.c */
 void service_log(struct tcpflow_scope *scope, uint32_t level,
@@ -269,7 +281,7 @@ static inline void worker_at(
 	worker->now_ns = ts_ns;
 	worker->packet = packet;
 	if (worker->lent != NULL && worker->nested == 0)
-		service_sink_take_back(worker);
+		service_sink_take_back(&worker->lent);
 }
 
 /* dispatch.c: one plugin on one stream. */

@@ -55,7 +55,7 @@ static int32_t console_service_put(struct tcpflow_scope *scope,
 	if (!flags_known(spans, count))
 		return TCPFLOW_ENOSYS;
 	console = scope->worker != NULL ? scope->worker->config.console
-					: scope->plugin->host->console;
+					: scope->plugin->host->outlets.console;
 	if (console == NULL)
 		return is_to_come(scope) ? TCPFLOW_ENOSYS : TCPFLOW_OK;
 	record = record_of(scope, direction);

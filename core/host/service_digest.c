@@ -33,7 +33,8 @@ static struct tcpflow_digest *digest_service_open(struct tcpflow_scope *scope)
 	unsigned kinds;
 
 	magic_check(scope, SCOPE_MAGIC);
-	kinds = scope->worker != NULL ? scope->worker->config.digests : 0;
+	kinds = scope->worker != NULL ? scope->worker->config.digests
+				      : scope->plugin->host->outlets.digests;
 	if (kinds == 0)
 		return NULL;
 	digest = calloc(1, sizeof(*digest));

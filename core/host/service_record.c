@@ -12,20 +12,24 @@ struct tcpflow_record {
 	uint32_t magic;
 	struct tcpflow_scope *scope;
 	struct json json;
+	struct tcpflow_sink *into;   /* SHARED; NULL: the file of records */
 	struct tcpflow_record *next; /* of those not in use             */
 };
 
 static struct records *records_of(const struct tcpflow_scope *scope)
 {
 	return scope->worker != NULL ? scope->worker->config.records
-				     : scope->plugin->host->records;
+				     : scope->plugin->host->outlets.records;
 }
 
 static void count_dropped(const struct tcpflow_scope *scope)
 {
-	if (scope->worker != NULL)
-		scope->worker->config.counters
-		    ->value[COUNTER_RECORDS_DROPPED]++;
+	struct counters *counters = scope->worker != NULL
+	    ? scope->worker->config.counters
+	    : scope->plugin->host->outlets.counters;
+
+	if (counters != NULL)
+		counters->value[COUNTER_RECORDS_DROPPED]++;
 }
 
 /* The worker's builders are used again; the run has few records. */
@@ -69,6 +73,8 @@ static void append_envelope(
 	struct json *json = &record->json;
 
 	json_begin(json);
+	if (spec->flags & TCPFLOW_RECORD_BARE)
+		return;
 	json_u64(json, "v", 1);
 	json_text(json, "type", spec->type);
 	json_time(json, "ts", (int64_t)spec->ts_ns);
@@ -83,25 +89,47 @@ static void append_envelope(
 	}
 }
 
+static bool spec_is_right(
+    const struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
+{
+	bool bare;
+
+	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into) ||
+	    spec->flags & ~TCPFLOW_RECORD_BARE)
+		return false;
+	bare = (spec->flags & TCPFLOW_RECORD_BARE) != 0;
+	if (spec->into == NULL)
+		return !bare && spec->type != NULL;
+	return (bare || spec->type != NULL) &&
+	    service_sink_takes_records(spec->into, scope);
+}
+
+static bool is_wanted(
+    const struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
+{
+	return spec->into != NULL ? !service_sink_swallows(spec->into)
+				  : records_of(scope) != NULL;
+}
+
 static struct tcpflow_record *record_begin(
     struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
 {
 	struct tcpflow_record *record;
 
 	magic_check(scope, SCOPE_MAGIC);
-	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into) ||
-	    spec->type == NULL || spec->flags != 0 || spec->into != NULL) {
+	if (!spec_is_right(scope, spec)) {
 		service_log(scope, TCPFLOW_LOG_WARN,
 		    "a record was asked for that this tcpflow does not have");
 		return NULL;
 	}
-	if (records_of(scope) == NULL)
+	if (!is_wanted(scope, spec))
 		return NULL;
 	record = take(scope);
 	if (record == NULL) {
 		count_dropped(scope);
 		return NULL;
 	}
+	record->into = spec->into;
 	append_envelope(record, spec);
 	return record;
 }
@@ -201,10 +229,22 @@ static void record_end(struct tcpflow_record *record)
 		json_end(json);
 }
 
+/* The finished line goes where it belongs. */
+static int32_t deliver(const struct tcpflow_record *record)
+{
+	const struct buffer *line = &record->json.out;
+
+	if (record->into != NULL)
+		return service_sink_append(
+		    record->into, record->scope, line->bytes, line->length);
+	records_put(records_of(record->scope), line->bytes, line->length);
+	return TCPFLOW_OK;
+}
+
 static int32_t record_commit(struct tcpflow_record *record)
 {
 	struct json *json = service_record_json(record);
-	int32_t result = TCPFLOW_OK;
+	int32_t result;
 
 	if (json == NULL)
 		return TCPFLOW_OK;
@@ -212,13 +252,10 @@ static int32_t record_commit(struct tcpflow_record *record)
 		service_log(record->scope, TCPFLOW_LOG_WARN,
 		    "a record was not built as JSON is; it is left out");
 		result = TCPFLOW_EINVAL;
-	} else if (!json_end_all(json)) {
-		result = TCPFLOW_ENOMEM;
+	} else {
+		result = json_end_all(json) ? deliver(record) : TCPFLOW_ENOMEM;
 	}
-	if (result == TCPFLOW_OK)
-		records_put(records_of(record->scope), json->out.bytes,
-		    json->out.length);
-	else
+	if (result != TCPFLOW_OK)
 		count_dropped(record->scope);
 	give_back(record);
 	return result;

@@ -2,27 +2,18 @@
 /* The sink service: a plugin's named outputs become files below the output
  * directory, or nothing where the user wants no files.  Names, buffers and
  * disks are core/sink's. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/host/private.h"
+#include "core/host/sink.h"
 
-#define SINK_MAGIC 0x73696e6bu
-#define KNOWN_FLAGS (TCPFLOW_SINK_SPARSE | TCPFLOW_SINK_UNCAPPED)
+#define KNOWN_FLAGS \
+	(TCPFLOW_SINK_SPARSE | TCPFLOW_SINK_UNCAPPED | TCPFLOW_SINK_HASH | \
+	    TCPFLOW_SINK_BY_HASH | TCPFLOW_SINK_SHARED)
 #define KNOWN_FINISH (TCPFLOW_SINK_DISCARD | TCPFLOW_SINK_PARTIAL)
-
-struct tcpflow_sink {
-	uint32_t magic;
-	uint32_t flags; /* as it was opened                */
-	struct tcpflow_scope *scope;
-	struct list link;   /* in the scope                    */
-	struct file *file;  /* NULL: swallows                  */
-	uint64_t end;       /* behind the last byte            */
-	uint64_t bytes;     /* swallowed                       */
-	bool capped;        /* nothing ever after              */
-	bool verbatim;      /* holds a direction as it came    */
-	uint32_t direction; /* where verbatim                  */
-};
+#define STEM_ROOM 64
 
 /* Who sent what the file will hold. */
 static struct name_facts facts_of(
@@ -37,12 +28,10 @@ static struct name_facts facts_of(
 	    .vlan = info->vlan,
 	    .start_ns = info->start_ns,
 	    .flow_id = info->flow_id,
-	    .label = spec->label,
-	    .suffix = spec->suffix,
 	};
 }
 
-static int32_t status_of(enum file_result result)
+int32_t sink_status(enum file_result result)
 {
 	switch (result) {
 	case FILE_OK:
@@ -56,37 +45,95 @@ static int32_t status_of(enum file_result result)
 	}
 }
 
+uint32_t sink_file_flags(const struct tcpflow_sink *sink)
+{
+	static const struct {
+		uint32_t sink;
+		uint32_t file;
+	} table[] = {
+	    {TCPFLOW_SINK_SPARSE, FILE_SPARSE},
+	    {TCPFLOW_SINK_UNCAPPED, FILE_UNCAPPED},
+	    {TCPFLOW_SINK_HASH, FILE_HASH},
+	    {TCPFLOW_SINK_BY_HASH, FILE_BY_HASH},
+	    /* Its cap is in whole pieces, and not the file's. */
+	    {TCPFLOW_SINK_SHARED, FILE_UNCAPPED},
+	};
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (sink->flags & table[i].sink)
+			flags |= table[i].file;
+	}
+	return flags;
+}
+
 static int32_t check_spec(
     struct tcpflow_scope *scope, const struct tcpflow_sink_spec *spec)
 {
+	const uint32_t apart = TCPFLOW_SINK_SHARED | TCPFLOW_SINK_BY_HASH;
+
 	if (!TCPFLOW_HAS(spec, struct tcpflow_sink_spec, size_hint) ||
-	    (spec->dir > TCPFLOW_S2C && spec->dir != TCPFLOW_DIR_NONE))
+	    (spec->dir > TCPFLOW_S2C && spec->dir != TCPFLOW_DIR_NONE) ||
+	    (spec->name_hint.ptr == NULL && spec->name_hint.len > 0))
 		return TCPFLOW_EINVAL;
-	if ((spec->flags & ~KNOWN_FLAGS) == 0 && scope->stream != NULL)
-		return TCPFLOW_OK;
-	service_log(scope, TCPFLOW_LOG_WARN,
-	    "this tcpflow has no sinks with flags 0x%x for a %s",
-	    (unsigned)spec->flags,
-	    scope->kind == SCOPE_STREAM       ? "stream"
-		: scope->kind == SCOPE_WORKER ? "worker"
-					      : "run");
-	return TCPFLOW_ENOSYS;
+	if ((spec->flags & ~KNOWN_FLAGS) != 0) {
+		service_log(scope, TCPFLOW_LOG_WARN,
+		    "this tcpflow has no sinks with flags 0x%" PRIx32,
+		    spec->flags);
+		return TCPFLOW_ENOSYS;
+	}
+	if ((spec->flags & apart) == apart ||
+	    (spec->flags & TCPFLOW_SINK_SHARED && scope->kind != SCOPE_RUN))
+		return TCPFLOW_EINVAL;
+	return TCPFLOW_OK;
 }
 
+/* The file of a stream's or a worker's sink. */
 static int32_t open_file(
     struct tcpflow_sink *sink, const struct tcpflow_sink_spec *spec)
 {
-	const struct name_facts facts = facts_of(sink->scope->stream, spec);
-	struct output *output = sink->scope->worker->config.output;
-	uint32_t flags = 0;
+	struct tcpflow_scope *scope = sink->scope;
+	struct output *output = scope->worker->config.output;
+	char hint[NAME_HINT_ROOM];
+	char stem[STEM_ROOM];
+	struct name_facts facts;
 
 	if (output == NULL)
 		return TCPFLOW_OK;
-	if (spec->flags & TCPFLOW_SINK_SPARSE)
-		flags |= FILE_SPARSE;
-	if (spec->flags & TCPFLOW_SINK_UNCAPPED)
-		flags |= FILE_UNCAPPED;
-	return status_of(file_open(&sink->file, output, &facts, flags));
+	if (scope->stream != NULL) {
+		facts = facts_of(scope->stream, spec);
+	} else {
+		snprintf(stem, sizeof(stem), "%.40s-worker%" PRIu32,
+		    scope->plugin->descriptor->name,
+		    scope->worker->config.index);
+		facts = (struct name_facts){.stem = stem};
+	}
+	name_hint(hint, spec->name_hint.ptr, spec->name_hint.len);
+	facts.label = spec->label;
+	facts.hint = hint;
+	facts.suffix = spec->suffix;
+	return sink_status(
+	    file_open(&sink->file, output, &facts, sink_file_flags(sink)));
+}
+
+/* A file of a direction without a label is that direction's bytes. */
+static void see_direction(
+    struct tcpflow_sink *sink, const struct tcpflow_sink_spec *spec)
+{
+	struct tcpflow_scope *scope = sink->scope;
+
+	if (scope->stream == NULL || spec->dir > TCPFLOW_S2C)
+		return;
+	sink->verbatim = spec->label == NULL && spec->suffix == NULL;
+	sink->direction = scope == &stream_owner(scope->stream)->scope &&
+		scope->stream->swapped
+	    ? !spec->dir
+	    : spec->dir;
+}
+
+static bool files_are_wanted(const struct tcpflow_scope *scope)
+{
+	return (scope->plugin->host->config.outputs & TCPFLOW_OUT_FILES) != 0;
 }
 
 static int32_t sink_open(struct tcpflow_scope *scope,
@@ -106,14 +153,11 @@ static int32_t sink_open(struct tcpflow_scope *scope,
 	sink->magic = SINK_MAGIC;
 	sink->flags = spec->flags;
 	sink->scope = scope;
-	/* A file of a direction without a label is that direction's bytes. */
-	sink->verbatim = spec->dir <= TCPFLOW_S2C && spec->label == NULL &&
-	    spec->suffix == NULL;
-	sink->direction = scope == &stream_owner(scope->stream)->scope &&
-		scope->stream->swapped
-	    ? !spec->dir
-	    : spec->dir;
-	status = open_file(sink, spec);
+	see_direction(sink, spec);
+	if (scope->kind != SCOPE_RUN)
+		status = open_file(sink, spec);
+	else if (files_are_wanted(scope))
+		status = run_sink_open(sink, spec);
 	if (status != TCPFLOW_OK) {
 		free(sink);
 		return status;
@@ -123,88 +167,129 @@ static int32_t sink_open(struct tcpflow_scope *scope,
 	return TCPFLOW_OK;
 }
 
-static int32_t sink_pwrite(struct tcpflow_sink *sink, uint64_t offset,
+/* To where they belong: the file, or nowhere.  Bytes of the run may be too early
+ * for a file; they can only be kept in order. */
+static int32_t put(struct tcpflow_sink *sink, uint64_t offset,
     const void *bytes, size_t length)
 {
-	enum file_result result;
+	int32_t status = sink->run != NULL ? run_sink_prepare(sink)
+					   : TCPFLOW_OK;
 
-	magic_check(sink, SINK_MAGIC);
+	if (status != TCPFLOW_OK)
+		return status;
+	if (sink->file != NULL)
+		return sink_status(
+		    file_write_at(sink->file, offset, bytes, length));
+	if (sink->run != NULL && offset == sink->end)
+		return run_sink_keep(sink, bytes, length);
+	if (sink->run != NULL)
+		return TCPFLOW_EINVAL;
+	sink->bytes += length;
+	return TCPFLOW_OK;
+}
+
+static int32_t write_at(struct tcpflow_sink *sink, uint64_t offset,
+    const void *bytes, size_t length)
+{
+	int32_t status;
+
 	if (offset > INT64_MAX || length > INT64_MAX - offset ||
 	    (offset > sink->end && !(sink->flags & TCPFLOW_SINK_SPARSE)))
 		return TCPFLOW_EINVAL;
-	if (sink->capped)
+	/* What ends a SHARED one comes behind its last whole piece. */
+	if (sink->capped && !(sink->flags & TCPFLOW_SINK_SHARED))
 		return TCPFLOW_ELIMIT;
+	status = put(sink, offset, bytes, length);
+	if (status == TCPFLOW_EINVAL)
+		return status;
 	if (length > 0 && offset + length > sink->end)
 		sink->end = offset + length;
-	if (sink->file == NULL) {
-		sink->bytes += length;
-		return TCPFLOW_OK;
-	}
-	result = file_write_at(sink->file, offset, bytes, length);
-	sink->capped = result == FILE_CAPPED;
-	return status_of(result);
+	sink->capped |= status == TCPFLOW_ELIMIT;
+	return status;
 }
 
-/* Behind all that was written. */
-static int32_t sink_write(
+static int32_t sink_pwrite(struct tcpflow_sink *sink, uint64_t offset,
+    const void *bytes, size_t length)
+{
+	magic_check(sink, SINK_MAGIC);
+	if (sink->flags & (TCPFLOW_SINK_SHARED | TCPFLOW_SINK_BY_HASH))
+		return TCPFLOW_EINVAL;
+	return write_at(sink, offset, bytes, length);
+}
+
+int32_t sink_write(struct tcpflow_sink *sink, const void *bytes, size_t length)
+{
+	magic_check(sink, SINK_MAGIC);
+	return write_at(sink, sink->end, bytes, length);
+}
+
+/* A SHARED one takes whole pieces only. */
+static int32_t sink_service_write(
     struct tcpflow_sink *sink, const void *bytes, size_t length)
 {
 	magic_check(sink, SINK_MAGIC);
-	return sink_pwrite(sink, sink->end, bytes, length);
+	if (sink->flags & TCPFLOW_SINK_SHARED)
+		return TCPFLOW_EINVAL;
+	return sink_write(sink, bytes, length);
 }
 
-/* Only a SHARED sink takes whole pieces; there is none yet. */
-static int32_t sink_append(struct tcpflow_sink *sink,
-    struct tcpflow_scope *scope, const void *bytes, size_t length)
-{
-	(void)scope;
-	(void)bytes;
-	(void)length;
-	magic_check(sink, SINK_MAGIC);
-	return TCPFLOW_EINVAL;
-}
-
+/* What is named by its hash has no name yet. */
 static const char *sink_path(const struct tcpflow_sink *sink)
 {
 	magic_check(sink, SINK_MAGIC);
-	return sink->file != NULL ? file_path(sink->file) : NULL;
+	return sink->file != NULL && !(sink->flags & TCPFLOW_SINK_BY_HASH)
+	    ? file_path(sink->file)
+	    : NULL;
+}
+
+static struct lent_path **lent_of(const struct tcpflow_scope *scope)
+{
+	return scope->worker != NULL ? &scope->worker->lent
+				     : &scope->plugin->host->lent;
 }
 
 /* Lends a path, which is ours from now on, to the callback in hand.  NULL
  * where there is none, or no memory to keep it. */
-static const char *lend(struct host_worker *worker, char *path)
+static const char *lend(const struct tcpflow_scope *scope, char *path)
 {
 	struct lent_path *lent = path != NULL ? malloc(sizeof(*lent)) : NULL;
+	struct lent_path **list = lent_of(scope);
 
 	if (lent == NULL) {
 		free(path);
 		return NULL;
 	}
-	*lent = (struct lent_path){.next = worker->lent, .path = path};
-	worker->lent = lent;
+	*lent = (struct lent_path){.next = *list, .path = path};
+	*list = lent;
 	return path;
 }
 
-void service_sink_take_back(struct host_worker *worker)
+void service_sink_take_back(struct lent_path **list)
 {
-	while (worker->lent != NULL) {
-		struct lent_path *lent = worker->lent;
+	while (*list != NULL) {
+		struct lent_path *lent = *list;
 
-		worker->lent = lent->next;
+		*list = lent->next;
 		free(lent->path);
 		free(lent);
 	}
 }
 
 static void fill_result(struct tcpflow_sink_result *result,
-    struct host_worker *worker, struct file_end *end)
+    const struct tcpflow_sink *sink, struct file_end *end)
 {
 	if (!TCPFLOW_HAS(result, struct tcpflow_sink_result, bytes)) {
 		free(end->path);
 		return;
 	}
-	result->flags = end->capped ? TCPFLOW_SINK_CAPPED : 0;
-	result->path = lend(worker, end->path);
+	result->flags =
+	    (end->capped || sink->capped ? TCPFLOW_SINK_CAPPED : 0) |
+	    (end->duplicate ? TCPFLOW_SINK_DUPLICATE : 0) |
+	    (end->hashed ? TCPFLOW_SINK_HASHED : 0);
+	result->path = lend(sink->scope, end->path);
+	memset(result->sha256, 0, sizeof(result->sha256));
+	if (end->hashed)
+		memcpy(result->sha256, end->sha256, sizeof(result->sha256));
 	result->bytes = end->bytes;
 }
 
@@ -213,41 +298,69 @@ static int32_t check_finish(const struct tcpflow_sink_finish *how)
 {
 	if (how == NULL)
 		return TCPFLOW_OK;
-	if (!TCPFLOW_HAS(how, struct tcpflow_sink_finish, name_hint))
+	if (!TCPFLOW_HAS(how, struct tcpflow_sink_finish, name_hint) ||
+	    (how->name_hint.ptr == NULL && how->name_hint.len > 0))
 		return TCPFLOW_EINVAL;
 	return how->flags & ~KNOWN_FINISH ? TCPFLOW_ENOSYS : TCPFLOW_OK;
+}
+
+static uint64_t time_of(const struct tcpflow_scope *scope)
+{
+	if (scope->stream != NULL)
+		return scope->stream->last_ns;
+	return scope->worker != NULL ? scope->worker->now_ns
+				     : scope->plugin->host->last_ns;
+}
+
+/* The end of its file, if it has one. */
+static int32_t end_file(struct tcpflow_sink *sink,
+    const struct tcpflow_sink_finish *how, struct file_end *end)
+{
+	struct file_finish finish = {.mtime_ns = time_of(sink->scope)};
+	char hint[NAME_HINT_ROOM];
+	int32_t status = TCPFLOW_OK;
+	int32_t ended;
+
+	if (how != NULL) {
+		finish.discard = (how->flags & TCPFLOW_SINK_DISCARD) != 0;
+		finish.partial = (how->flags & TCPFLOW_SINK_PARTIAL) != 0;
+		finish.suffix = how->suffix;
+		name_hint(hint, how->name_hint.ptr, how->name_hint.len);
+		finish.hint = how->name_hint.len > 0 ? hint : NULL;
+	}
+	if (sink->run != NULL && !finish.discard)
+		status = run_sink_complete(sink);
+	if (sink->file == NULL)
+		return status;
+	ended = sink_status(file_finish(&sink->file, &finish, end));
+	return ended != TCPFLOW_OK ? ended : status;
 }
 
 static int32_t sink_finish(struct tcpflow_sink *sink,
     const struct tcpflow_sink_finish *how, struct tcpflow_sink_result *result)
 {
-	struct file_finish finish = {0};
-	struct file_end end = {0};
 	int32_t checked = check_finish(how);
-	int32_t status = TCPFLOW_OK;
+	struct file_end end = {0};
+	int32_t status;
 
 	if (sink == NULL)
 		return TCPFLOW_OK;
 	magic_check(sink, SINK_MAGIC);
-	if (how != NULL && checked != TCPFLOW_EINVAL) {
-		finish.discard = (how->flags & TCPFLOW_SINK_DISCARD) != 0;
-		finish.partial = (how->flags & TCPFLOW_SINK_PARTIAL) != 0;
-		finish.suffix = how->suffix;
-	}
-	finish.mtime_ns = sink->scope->stream->last_ns;
 	end.bytes = sink->bytes;
-	if (sink->file != NULL)
-		status = status_of(file_finish(&sink->file, &finish, &end));
+	status = end_file(sink, checked != TCPFLOW_EINVAL ? how : NULL, &end);
 	if (sink->verbatim)
 		flow_record_file(
 		    sink->scope->stream->record, sink->direction, end.path);
-	fill_result(result, sink->scope->worker, &end);
+	fill_result(result, sink, &end);
+	run_sink_close(sink);
 	list_remove(&sink->link);
 	sink->magic = 0;
 	free(sink);
 	return checked != TCPFLOW_OK ? checked : status;
 }
 
+/* Where nobody ended them: a stream's were cut short; those of workers and of
+ * the run stay as they stand. */
 void service_sink_end(struct tcpflow_scope *scope)
 {
 	const struct tcpflow_sink_finish partial = {
@@ -258,15 +371,28 @@ void service_sink_end(struct tcpflow_scope *scope)
 	while (!list_empty(&scope->sinks))
 		sink_finish(
 		    list_entry(scope->sinks.next, struct tcpflow_sink, link),
-		    &partial, NULL);
+		    scope->kind == SCOPE_STREAM ? &partial : NULL, NULL);
+}
+
+void service_sink_drop(struct tcpflow_scope *scope)
+{
+	const struct tcpflow_sink_finish discard = {
+	    .struct_size = sizeof(discard),
+	    .flags = TCPFLOW_SINK_DISCARD,
+	};
+
+	while (!list_empty(&scope->sinks))
+		sink_finish(
+		    list_entry(scope->sinks.next, struct tcpflow_sink, link),
+		    &discard, NULL);
 }
 
 const struct tcpflow_sink_api service_sink = {
     .struct_size = sizeof(service_sink),
     .open = sink_open,
-    .write = sink_write,
+    .write = sink_service_write,
     .pwrite = sink_pwrite,
-    .append = sink_append,
+    .append = service_sink_append,
     .path = sink_path,
     .finish = sink_finish,
 };

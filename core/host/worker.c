@@ -43,8 +43,8 @@ enum host_result host_worker_open(struct host_worker **handle,
 	worker->config = *config;
 	pool_init(&worker->records, host_stream_bytes(host));
 	list_append(&host->workers, &worker->link);
-	host->console = config->console;
-	host->records = config->records;
+	if (host->outlets.memory == NULL)
+		host->outlets = *config;
 	for (size_t i = 0; i < host->count; i++) {
 		if (!open_plugin(worker, host->plugins[i])) {
 			host_worker_close(&worker);
@@ -81,7 +81,7 @@ void host_worker_close(struct host_worker **handle)
 		close_plugin(worker, host->plugins[i]);
 	if (worker->now_ns > host->last_ns)
 		host->last_ns = worker->now_ns;
-	service_sink_take_back(worker);
+	service_sink_take_back(&worker->lent);
 	heap_free(&worker->alarms);
 	pool_destroy(&worker->records);
 	service_record_end(worker);

@@ -147,6 +147,11 @@ void output_close(struct output **handle)
 	free(output);
 }
 
+uint64_t output_max_bytes(const struct output *output)
+{
+	return output->config.max_bytes;
+}
+
 bool output_failed(const struct output *output)
 {
 	return output->failed;

@@ -52,6 +52,9 @@ void output_close(struct output **output);
  * are the files' own: logged, counted, told by their next call. */
 void output_flush(struct output *output);
 
+/* Of a file at most; 0: no limit. */
+uint64_t output_max_bytes(const struct output *output);
+
 /* True once a write failed (ENOSPC, EIO...): the exit status is not 0. */
 bool output_failed(const struct output *output);
 

@@ -6,6 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define LABEL_ROOM 64
 
 struct raw {
 	const struct tcpflow_host *host;
@@ -20,6 +23,7 @@ struct direction {
 struct conversation {
 	const struct raw *raw;
 	struct tcpflow_scope *scope;
+	const struct tcpflow_stream_info *info;
 	int to_files;
 	struct direction direction[2];
 };
@@ -47,23 +51,42 @@ static int32_t raw_open(void *worker, struct tcpflow_scope *scope,
 	const struct raw *raw = worker;
 	struct conversation *conversation = calloc(1, sizeof(*conversation));
 
-	(void)info;
 	if (conversation == NULL)
 		return TCPFLOW_ENOMEM;
 	conversation->raw = raw;
 	conversation->scope = scope;
+	conversation->info = info;
 	conversation->to_files =
 	    (raw->host->outputs(scope) & TCPFLOW_OUT_FILES) != 0;
 	*state = conversation;
 	return TCPFLOW_OK;
 }
 
+/* What tells an inner stream's files from those of the one that it is in: the
+ * layers down to it, "connect-tls". */
+static const char *label_of(
+    const struct tcpflow_stream_info *info, char label[LABEL_ROOM])
+{
+	char rest[LABEL_ROOM] = "";
+
+	if (info->depth == 0)
+		return NULL;
+	for (; info->depth > 0; info = info->parent) {
+		snprintf(label, LABEL_ROOM, "%.31s%s%.31s", info->layer,
+		    *rest != '\0' ? "-" : "", rest);
+		memcpy(rest, label, LABEL_ROOM);
+	}
+	return label;
+}
+
 static int32_t open_file(struct conversation *conversation, uint32_t dir)
 {
+	char label[LABEL_ROOM];
 	const struct tcpflow_sink_spec spec = {
 	    .struct_size = sizeof(spec),
 	    .flags = TCPFLOW_SINK_SPARSE,
 	    .dir = dir,
+	    .label = label_of(conversation->info, label),
 	};
 	struct direction *direction = &conversation->direction[dir];
 

@@ -107,6 +107,33 @@ static void without_files_the_wire_is_shown_in_order(void **state)
 	end();
 }
 
+static void inner_streams_are_told_by_their_layers(void **state)
+{
+	static const struct tcpflow_stream_info outer = {
+	    .struct_size = sizeof(outer),
+	    .layer = "tcp",
+	};
+	static const struct tcpflow_stream_info middle = {
+	    .struct_size = sizeof(middle),
+	    .depth = 1,
+	    .parent = &outer,
+	    .layer = "connect",
+	};
+	struct tcpflow_stream_info *info;
+	struct fake_file file;
+
+	(void)state;
+	begin(TCPFLOW_OUT_FILES);
+	info = fake_stream_info(stream);
+	info->depth = 2;
+	info->layer = "tls";
+	info->parent = &middle;
+	fake_stream_text(stream, TCPFLOW_C2S, "ab");
+	assert_true(fake_host_file(host, 0, &file));
+	assert_string_equal(file.path, "1-c2s-connect-tls");
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +141,7 @@ int main(void)
 	    cmocka_unit_test(a_direction_without_bytes_is_no_file),
 	    cmocka_unit_test(a_gap_is_a_hole_at_its_place),
 	    cmocka_unit_test(a_full_disk_ends_one_direction_only),
+	    cmocka_unit_test(inner_streams_are_told_by_their_layers),
 	    cmocka_unit_test(without_files_the_wire_is_shown_in_order),
 	};
 

@@ -13,6 +13,7 @@ host_tests = \
 	tests/unit/host_offer \
 	tests/unit/host_probe \
 	tests/unit/host_records \
+	tests/unit/host_run_sink \
 	tests/unit/host_services \
 	tests/unit/host_settings \
 	tests/unit/host_sink \
@@ -89,6 +90,12 @@ tests_unit_host_probe_LDADD = $(host_libraries)
 
 tests_unit_host_records_SOURCES = tests/unit/host_records.c $(host_bench)
 tests_unit_host_records_LDADD = $(host_libraries)
+
+tests_unit_host_run_sink_SOURCES = tests/unit/host_run_sink.c $(host_bench) \
+	$(host_folder) \
+	$(host_outputs)
+tests_unit_host_run_sink_CPPFLAGS = $(host_folder_cppflags)
+tests_unit_host_run_sink_LDADD = $(host_libraries)
 
 tests_unit_host_services_SOURCES = tests/unit/host_services.c $(host_bench)
 tests_unit_host_services_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=time

@@ -316,6 +316,8 @@ int bench_end(void **state)
 		host_flow_events.close(bench.open[i], &left);
 	}
 	host_worker_close(&bench.worker);
+	if (bench.host != NULL)
+		host_abandon(bench.host);
 	host_destroy(&bench.host);
 	console_close(&bench.console);
 	records_close(&bench.records);

@@ -168,7 +168,8 @@ static void put_early(struct actor *actor, enum call call)
 
 static void run_has_the_console_once_workers_have(void **state)
 {
-	const struct tcpflow_run run = {.struct_size = sizeof(run)};
+	const struct tcpflow_run run = {
+	    .struct_size = sizeof(run), .packets = 1};
 
 	(void)state;
 	bench.r.hook = put_early;

@@ -8,6 +8,7 @@
 static const struct tcpflow_run run = {
     .struct_size = sizeof(run),
     .reason = TCPFLOW_RUN_INPUT_END,
+    .packets = 1,
 };
 
 static void note_life(struct actor *actor, enum call call)

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sinks of the run.  Plugins may open them in ready, before there is an output
+ * directory: until then bytes are kept.  A SHARED one takes whole pieces from
+ * anywhere in its plugin and puts head, between and tail around them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/host/sink.h"
+
+#define EARLY_MOST (1u << 20) /* bytes before packets are read */
+
+struct run_sink {
+	struct name_facts facts; /* what it points at stands in texts */
+	const char *head;
+	const char *between;
+	const char *tail;
+	char hint[NAME_HINT_ROOM];
+	struct buffer early;
+	bool begun; /* SHARED: the head is written     */
+	char texts[];
+};
+
+static size_t size_of(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static size_t length_of(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
+static const char *copy(char **at, const char *text)
+{
+	size_t size = size_of(text);
+	char *to = *at;
+
+	if (text == NULL)
+		return NULL;
+	memcpy(to, text, size);
+	*at += size;
+	return to;
+}
+
+int32_t run_sink_open(
+    struct tcpflow_sink *sink, const struct tcpflow_sink_spec *spec)
+{
+	struct run_sink *run = calloc(1,
+	    sizeof(*run) + size_of(spec->label) + size_of(spec->suffix) +
+		size_of(spec->head) + size_of(spec->between) +
+		size_of(spec->tail));
+	char *at;
+
+	if (run == NULL)
+		return TCPFLOW_ENOMEM;
+	at = run->texts;
+	name_hint(run->hint, spec->name_hint.ptr, spec->name_hint.len);
+	run->facts = (struct name_facts){
+	    .stem = sink->scope->plugin->descriptor->name,
+	    .label = copy(&at, spec->label),
+	    .hint = run->hint,
+	    .suffix = copy(&at, spec->suffix),
+	};
+	run->head = copy(&at, spec->head);
+	run->between = copy(&at, spec->between);
+	run->tail = copy(&at, spec->tail);
+	sink->run = run;
+	return TCPFLOW_OK;
+}
+
+int32_t run_sink_prepare(struct tcpflow_sink *sink)
+{
+	struct output *output = sink->scope->plugin->host->outlets.output;
+	struct run_sink *run = sink->run;
+	int32_t status;
+
+	if (sink->file != NULL || output == NULL)
+		return TCPFLOW_OK;
+	status = sink_status(
+	    file_open(&sink->file, output, &run->facts, sink_file_flags(sink)));
+	if (status == TCPFLOW_OK)
+		status = sink_status(file_write(
+		    sink->file, run->early.bytes, run->early.length));
+	buffer_free(&run->early);
+	return status;
+}
+
+int32_t run_sink_keep(
+    struct tcpflow_sink *sink, const void *bytes, size_t length)
+{
+	struct buffer *early = &sink->run->early;
+
+	if (length > EARLY_MOST || early->length > EARLY_MOST - length)
+		return TCPFLOW_ENOMEM;
+	buffer_append(early, bytes, length);
+	if (!early->failed)
+		return TCPFLOW_OK;
+	early->failed = false;
+	return TCPFLOW_ENOMEM;
+}
+
+static int32_t put_text(struct tcpflow_sink *sink, const char *text)
+{
+	return text != NULL ? sink_write(sink, text, strlen(text)) : TCPFLOW_OK;
+}
+
+/* Whether the cap leaves room for one more piece and the tail: a piece is never
+ * cut, and what is at the end is never missing. */
+static bool has_room(const struct tcpflow_sink *sink, size_t length)
+{
+	const struct run_sink *run = sink->run;
+	const struct output *output = sink->scope->plugin->host->outlets.output;
+	uint64_t most = output != NULL && !(sink->flags & TCPFLOW_SINK_UNCAPPED)
+	    ? output_max_bytes(output)
+	    : 0;
+	size_t around = length_of(run->begun ? run->between : run->head) +
+	    length_of(run->tail);
+
+	return most == 0 || sink->end + around + length <= most;
+}
+
+static int32_t put_piece(
+    struct tcpflow_sink *sink, const void *bytes, size_t length)
+{
+	struct run_sink *run = sink->run;
+	int32_t status = put_text(sink, run->begun ? run->between : run->head);
+
+	run->begun = true;
+	return status == TCPFLOW_OK ? sink_write(sink, bytes, length) : status;
+}
+
+int32_t service_sink_append(struct tcpflow_sink *sink,
+    struct tcpflow_scope *scope, const void *bytes, size_t length)
+{
+	struct counters *counters;
+
+	magic_check(sink, SINK_MAGIC);
+	if (!(sink->flags & TCPFLOW_SINK_SHARED) || scope == NULL)
+		return TCPFLOW_EINVAL;
+	magic_check(scope, SCOPE_MAGIC);
+	if (scope->plugin != sink->scope->plugin)
+		return TCPFLOW_EINVAL;
+	if (length == 0)
+		return TCPFLOW_OK;
+	if (sink->run == NULL) {
+		sink->bytes += length;
+		return TCPFLOW_OK;
+	}
+	if (!sink->capped && !has_room(sink, length)) {
+		counters = sink->scope->plugin->host->outlets.counters;
+		counters->value[COUNTER_FILES_CAPPED]++;
+		sink->capped = true;
+	}
+	return sink->capped ? TCPFLOW_ELIMIT : put_piece(sink, bytes, length);
+}
+
+bool service_sink_takes_records(
+    const struct tcpflow_sink *sink, const struct tcpflow_scope *scope)
+{
+	magic_check(sink, SINK_MAGIC);
+	return (sink->flags & TCPFLOW_SINK_SHARED) != 0 &&
+	    scope->plugin == sink->scope->plugin;
+}
+
+bool service_sink_swallows(const struct tcpflow_sink *sink)
+{
+	return sink->run == NULL;
+}
+
+int32_t run_sink_complete(struct tcpflow_sink *sink)
+{
+	struct run_sink *run = sink->run;
+	int32_t status = TCPFLOW_OK;
+
+	if (!(sink->flags & TCPFLOW_SINK_SHARED)) {
+		status = run_sink_prepare(sink);
+		return status == TCPFLOW_ELIMIT ? TCPFLOW_OK : status;
+	}
+	if (!run->begun)
+		status = put_text(sink, run->head);
+	run->begun = true;
+	return status == TCPFLOW_OK ? put_text(sink, run->tail) : status;
+}
+
+void run_sink_close(struct tcpflow_sink *sink)
+{
+	if (sink->run == NULL)
+		return;
+	buffer_free(&sink->run->early);
+	free(sink->run);
+	sink->run = NULL;
+}
