@@ -36,6 +36,8 @@ core_libbase_a_SOURCES = \
 	core/base/pool.c \
 	core/base/pool.h \
 	core/base/sequence.h \
+	core/base/thread.c \
+	core/base/thread.h \
 	core/base/timestamp.c \
 	core/base/timestamp.h \
 	core/base/tree.c \
@@ -167,4 +169,5 @@ tcpflow_LDADD = \
 	core/libbase.a \
 	$(PCAP_LIBS) \
 	$(CRYPTO_LIBS) \
-	$(DL_LIBS)
+	$(DL_LIBS) \
+	$(THREAD_LIBS)

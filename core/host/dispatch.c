@@ -16,8 +16,11 @@ static void leave(struct attachment *attachment, const struct tcpflow_end *end)
 
 	attachment->attached = false;
 	heap_remove(&worker->alarms, &attachment->alarm);
-	if (descriptor_of(attachment)->close != NULL)
+	if (descriptor_of(attachment)->close != NULL) {
+		plugin_enter(attachment->scope.plugin);
 		descriptor_of(attachment)->close(attachment->state, end);
+		plugin_leave(attachment->scope.plugin);
+	}
 	heap_remove(&worker->alarms, &attachment->alarm);
 	scope_end(&attachment->scope);
 }
@@ -77,8 +80,10 @@ bool attachment_open(
 
 	*attachment = (struct attachment){0};
 	scope_init(&attachment->scope, SCOPE_STREAM, plugin, worker, stream);
+	plugin_enter(plugin);
 	result = plugin->descriptor->open(worker->plugins[plugin->index].state,
 	    &attachment->scope, &stream->info, &attachment->state);
+	plugin_leave(plugin);
 	attachment->attached = result == TCPFLOW_OK;
 	if (!attachment->attached) {
 		service_log(&attachment->scope, TCPFLOW_LOG_WARN,
@@ -97,7 +102,9 @@ void attachment_data(
 
 	if (attachment->done[chunk->dir])
 		return;
+	plugin_enter(attachment->scope.plugin);
 	verdict = descriptor_of(attachment)->data(attachment->state, chunk);
+	plugin_leave(attachment->scope.plugin);
 	if (verdict != TCPFLOW_OK)
 		judge(attachment, "data", verdict, chunk->dir);
 }
@@ -105,33 +112,45 @@ void attachment_data(
 void attachment_gap(
     struct attachment *attachment, const struct tcpflow_gap *gap)
 {
+	int32_t verdict;
+
 	if (attachment->done[gap->dir])
 		return;
 	/* A plugin that knows no gaps sees none: its stream ends here. */
-	if (descriptor_of(attachment)->gap == NULL)
+	if (descriptor_of(attachment)->gap == NULL) {
 		detach(attachment);
-	else
-		judge(attachment, "gap",
-		    descriptor_of(attachment)->gap(attachment->state, gap),
-		    gap->dir);
+		return;
+	}
+	plugin_enter(attachment->scope.plugin);
+	verdict = descriptor_of(attachment)->gap(attachment->state, gap);
+	plugin_leave(attachment->scope.plugin);
+	judge(attachment, "gap", verdict, gap->dir);
 }
 
 void attachment_eof(
     struct attachment *attachment, const struct tcpflow_end *end)
 {
+	int32_t verdict;
+
 	if (attachment->done[end->dir] ||
 	    descriptor_of(attachment)->eof == NULL)
 		return;
-	judge(attachment, "eof",
-	    descriptor_of(attachment)->eof(attachment->state, end), end->dir);
+	plugin_enter(attachment->scope.plugin);
+	verdict = descriptor_of(attachment)->eof(attachment->state, end);
+	plugin_leave(attachment->scope.plugin);
+	judge(attachment, "eof", verdict, end->dir);
 }
 
 void attachment_wake(struct attachment *attachment, uint64_t ts_ns)
 {
-	if (descriptor_of(attachment)->wake != NULL)
-		judge(attachment, "wake",
-		    descriptor_of(attachment)->wake(attachment->state, ts_ns),
-		    TCPFLOW_DIR_NONE);
+	int32_t verdict;
+
+	if (descriptor_of(attachment)->wake == NULL)
+		return;
+	plugin_enter(attachment->scope.plugin);
+	verdict = descriptor_of(attachment)->wake(attachment->state, ts_ns);
+	plugin_leave(attachment->scope.plugin);
+	judge(attachment, "wake", verdict, TCPFLOW_DIR_NONE);
 }
 
 void attachment_close(

@@ -19,6 +19,10 @@ bool host_create(struct host **handle, const struct host_config *config)
 
 	if (host == NULL)
 		return false;
+	if (!lock_init(&host->serial)) {
+		free(host);
+		return false;
+	}
 	host->config = *config;
 	host->table = (struct tcpflow_host){
 	    .struct_size = sizeof(host->table),
@@ -263,5 +267,6 @@ void host_destroy(struct host **handle)
 	service_sink_take_back(&host->lent);
 	settings_free(&host->settings);
 	free(host->plugins);
+	lock_destroy(&host->serial);
 	free(host);
 }

@@ -18,6 +18,7 @@
 #include "core/base/list.h"
 #include "core/base/magic.h"
 #include "core/base/pool.h"
+#include "core/base/thread.h"
 #include "core/host/host.h"
 
 #define SCOPE_MAGIC 0x73636f70u
@@ -95,6 +96,7 @@ struct host {
 	bool has_probes;          /* somebody before the fallback    */
 	struct setting *settings; /* -S, until ready                 */
 	struct list workers;
+	struct lock serial; /* of all SERIAL plugins           */
 	struct host_worker_config outlets; /* for the run's scope: those of  */
 					   /* the first worker while they  */
 					   /* are there, else all NULL     */
@@ -178,6 +180,19 @@ static inline bool plugin_takes_streams(const struct plugin *plugin)
 {
 	return plugin->descriptor->open != NULL &&
 	    plugin->descriptor->data != NULL;
+}
+
+/* A callback on a worker's thread stands between the two. */
+static inline void plugin_enter(const struct plugin *plugin)
+{
+	if (plugin->descriptor->flags & TCPFLOW_P_SERIAL)
+		lock_take(&plugin->host->serial);
+}
+
+static inline void plugin_leave(const struct plugin *plugin)
+{
+	if (plugin->descriptor->flags & TCPFLOW_P_SERIAL)
+		lock_release(&plugin->host->serial);
 }
 
 /* trust.c: whether the environment is the user's own; it is not where set-uid

@@ -120,8 +120,11 @@ static enum answer ask_one(struct stream *stream, struct plugin *plugin,
 	int32_t verdict = TCPFLOW_PROBE_YES;
 	bool claimed = false;
 
-	if (plugin->descriptor->probe != NULL)
+	if (plugin->descriptor->probe != NULL) {
+		plugin_enter(plugin);
 		verdict = plugin->descriptor->probe(state, view);
+		plugin_leave(plugin);
+	}
 	switch (verdict) {
 	case TCPFLOW_PROBE_NO:
 		break;

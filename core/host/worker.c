@@ -12,11 +12,13 @@ static bool open_plugin(struct host_worker *worker, struct plugin *plugin)
 	int32_t result = TCPFLOW_OK;
 
 	scope_init(&mine->scope, SCOPE_WORKER, plugin, worker, NULL);
+	plugin_enter(plugin);
 	if (plugin->descriptor->worker_open != NULL)
 		result = plugin->descriptor->worker_open(plugin->instance,
 		    &mine->scope, worker->config.index, &mine->state);
 	else
 		mine->state = plugin->instance;
+	plugin_leave(plugin);
 	mine->open = result == TCPFLOW_OK;
 	if (mine->open)
 		return true;

@@ -14,6 +14,7 @@ host_tests = \
 	tests/unit/host_probe \
 	tests/unit/host_records \
 	tests/unit/host_run_sink \
+	tests/unit/host_serial \
 	tests/unit/host_services \
 	tests/unit/host_settings \
 	tests/unit/host_sink \
@@ -29,7 +30,8 @@ host_libraries = \
 	core/libbase.a \
 	$(CRYPTO_LIBS) \
 	$(CMOCKA_LIBS) \
-	$(DL_LIBS)
+	$(DL_LIBS) \
+	$(THREAD_LIBS)
 
 host_bench = \
 	tests/unit/host_bench.c \
@@ -96,6 +98,9 @@ tests_unit_host_run_sink_SOURCES = tests/unit/host_run_sink.c $(host_bench) \
 	$(host_outputs)
 tests_unit_host_run_sink_CPPFLAGS = $(host_folder_cppflags)
 tests_unit_host_run_sink_LDADD = $(host_libraries)
+
+tests_unit_host_serial_SOURCES = tests/unit/host_serial.c
+tests_unit_host_serial_LDADD = $(host_libraries)
 
 tests_unit_host_services_SOURCES = tests/unit/host_services.c $(host_bench)
 tests_unit_host_services_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=time
