@@ -67,6 +67,7 @@ http_sources = \
 	plugins/http/parser.c \
 	plugins/http/probe.c \
 	plugins/http/record.c \
+	plugins/http/redact.c \
 	plugins/http/text.c \
 	plugins/http/transaction.c \
 	plugins/http/tunnel.c

@@ -45,6 +45,17 @@ static int32_t set_show(struct http *http, const char *value)
 	return TCPFLOW_EINVAL;
 }
 
+static int32_t set_redact(struct http *http, const char *value)
+{
+	if (http_redact_parse(value, &http->redact))
+		return TCPFLOW_OK;
+	http->host->log(http->run, TCPFLOW_LOG_ERROR,
+	    "redact=%s: a list of cookie, set-cookie and authorization is "
+	    "wanted, or all",
+	    value);
+	return TCPFLOW_EINVAL;
+}
+
 static int32_t http_config(void *instance, const char *key, const char *value)
 {
 	struct http *http = instance;
@@ -53,6 +64,8 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 
 	if (strcmp(key, "show") == 0)
 		return set_show(http, value);
+	if (strcmp(key, "redact") == 0)
+		return set_redact(http, value);
 	if (strcmp(key, "max-body") == 0)
 		return http->host->parse_u64(
 		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
@@ -104,6 +117,7 @@ static void free_conversation(struct http_conversation *conversation)
 	}
 	http_drop(conversation, &conversation->target);
 	http_drop(conversation, &conversation->protocol);
+	http_drop(conversation, &conversation->redacted);
 	if (conversation->queue_room > 0)
 		conversation->http->host->release(conversation->scope,
 		    conversation->queue_room * sizeof(struct http_asked));
@@ -217,6 +231,12 @@ static const struct tcpflow_param http_params[] = {
 	.form = "yes|no",
 	.preset = "yes",
 	.help = "take Content-Encoding gzip and deflate off",
+    },
+    {
+	.key = "redact",
+	.form = "LIST|all|none",
+	.preset = "none",
+	.help = "hide the values of cookie,set-cookie,authorization",
     },
     {.key = NULL},
 };

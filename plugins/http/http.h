@@ -31,9 +31,16 @@ struct http {
 	enum http_show show;
 	uint64_t max_body; /* bytes of a body that are shown  */
 	bool decode;
-	bool shows;   /* somebody looks at the console   */
-	bool records; /* --json                          */
+	unsigned redact; /* HTTP_REDACT_...                */
+	bool shows;      /* somebody looks at the console   */
+	bool records;    /* --json                          */
 };
+
+/* Whose values nobody may see. */
+#define HTTP_REDACT_COOKIE 0x1u
+#define HTTP_REDACT_SET_COOKIE 0x2u
+#define HTTP_REDACT_AUTHORIZATION 0x4u
+#define HTTP_REDACT_ALL 0x7u
 
 /* What all streams of one worker use in turn. */
 struct http_worker {
@@ -158,6 +165,7 @@ struct http_conversation {
 	bool connected;                   /* by CONNECT                      */
 	struct bytes target;              /* of the latest CONNECT           */
 	struct bytes protocol;            /* Upgrade of the 101              */
+	struct bytes redacted;            /* a value while it is made        */
 	struct tcpflow_child *child;      /* tunnel.c; NULL: none            */
 	uint64_t tunnelled[2];            /* bytes, by direction             */
 	struct http_moment latest[2];     /* bytes, by direction     */
@@ -238,6 +246,12 @@ void http_message_end(
 /* Of one that is not active. */
 void http_message_free(
     struct http_conversation *conversation, struct http_message *message);
+
+/* redact.c: of a list "cookie,authorization", the bits; false: not such a list. */
+bool http_redact_parse(const char *list, unsigned *bits);
+/* Name and value are complete, and the last of the head: secrets go. */
+void http_redact(struct http_conversation *conversation,
+    struct http_message *message, struct http_header *header);
 
 /* body.c */
 void http_body_begin(

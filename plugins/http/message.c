@@ -111,6 +111,7 @@ bool http_message_header_done(
 {
 	if (message->header.name_length == 0)
 		return true;
+	http_redact(conversation, message, &message->header);
 	if (!http_keep(conversation, &message->headers, &message->header,
 		sizeof(message->header))) {
 		message->anomalies |= HTTP_NO_MEMORY;

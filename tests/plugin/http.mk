@@ -11,6 +11,7 @@ http_tests = \
 	tests/plugin/http_pairs \
 	tests/plugin/http_probe \
 	tests/plugin/http_record \
+	tests/plugin/http_redact \
 	tests/plugin/http_segments \
 	tests/plugin/http_upgrade \
 	tests/plugin/inflate
@@ -85,6 +86,8 @@ tests_plugin_http_probe_SOURCES = tests/plugin/http_probe.c
 tests_plugin_http_probe_LDADD = $(http_libraries)
 tests_plugin_http_record_SOURCES = tests/plugin/http_record.c
 tests_plugin_http_record_LDADD = $(http_libraries)
+tests_plugin_http_redact_SOURCES = tests/plugin/http_redact.c
+tests_plugin_http_redact_LDADD = $(http_libraries)
 tests_plugin_http_segments_SOURCES = \
 	tests/plugin/http_segments.c \
 	tests/plugin/inflate_samples.h
