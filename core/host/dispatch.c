@@ -34,7 +34,7 @@ void attachment_detach(struct attachment *attachment, const uint64_t length[2])
 	    .reason = TCPFLOW_CLOSE_DETACHED,
 	    .ts_ns = stream->worker->now_ns,
 	    .packet = stream->worker->packet,
-	    .length = {length[stream->swapped], length[!stream->swapped]},
+	    .length = {length[attachment->turned], length[!attachment->turned]},
 	};
 
 	leave(attachment, &end);
@@ -72,17 +72,18 @@ static void judge(struct attachment *attachment, const char *callback,
 		fail(attachment, callback, verdict);
 }
 
-bool attachment_open(
-    struct attachment *attachment, struct stream *stream, struct plugin *plugin)
+bool attachment_open(struct attachment *attachment, struct stream *stream,
+    struct plugin *plugin, bool turned)
 {
 	struct host_worker *worker = stream->worker;
 	int32_t result;
 
-	*attachment = (struct attachment){0};
+	*attachment = (struct attachment){.turned = turned};
 	scope_init(&attachment->scope, SCOPE_STREAM, plugin, worker, stream);
 	plugin_enter(plugin);
 	result = plugin->descriptor->open(worker->plugins[plugin->index].state,
-	    &attachment->scope, &stream->info, &attachment->state);
+	    &attachment->scope, attachment_info(attachment),
+	    &attachment->state);
 	plugin_leave(plugin);
 	attachment->attached = result == TCPFLOW_OK;
 	if (!attachment->attached) {

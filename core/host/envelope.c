@@ -70,8 +70,8 @@ void envelope_append_stream(struct json *json, struct stream *stream)
 
 	if (stream->envelope.length == 0) {
 		json_begin(&members);
-		envelope_append(
-		    &members, stream->worker, &stream->info, stream->key);
+		envelope_append(&members, stream->worker, stream_truth(stream),
+		    stream->key);
 		if (!members.misuse && !members.out.failed)
 			buffer_append(&stream->envelope, members.out.bytes + 1,
 			    members.out.length - 1);
@@ -81,7 +81,7 @@ void envelope_append_stream(struct json *json, struct stream *stream)
 		/* No memory to keep it: it is made again each time. */
 		buffer_reset(&stream->envelope);
 		envelope_append(
-		    json, stream->worker, &stream->info, stream->key);
+		    json, stream->worker, stream_truth(stream), stream->key);
 		return;
 	}
 	json_members(json, stream->envelope.bytes, stream->envelope.length);

@@ -206,9 +206,10 @@ void flow_record_close(struct flow_record *record, struct stream *stream)
 
 	if (record == NULL)
 		return;
-	begin(&worker->json, &stream->info);
+	begin(&worker->json, stream_truth(stream));
 	envelope_append_stream(&worker->json, stream);
-	append_account(&worker->json, &stream->info, record, stream->swapped);
+	append_account(
+	    &worker->json, stream_truth(stream), record, stream->swapped);
 	put(worker, &worker->json);
 	for (unsigned i = 0; i < 2; i++) {
 		digest_close(&record->half[i].digest);

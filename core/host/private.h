@@ -96,7 +96,7 @@ struct host {
 	bool has_probes;          /* somebody before the fallback    */
 	struct setting *settings; /* -S, until ready                 */
 	struct list workers;
-	struct lock serial; /* of all SERIAL plugins           */
+	struct lock serial;                /* of all SERIAL plugins           */
 	struct host_worker_config outlets; /* for the run's scope: those of  */
 					   /* the first worker while they  */
 					   /* are there, else all NULL     */
@@ -138,6 +138,7 @@ struct host_worker {
 struct attachment {
 	void *state;
 	bool attached;
+	bool turned;  /* sees the sides exchanged        */
 	bool done[2]; /* DONE_DIR, by the plugin's dir   */
 	struct tcpflow_scope scope;
 	struct heap_element alarm;
@@ -147,13 +148,14 @@ struct attachment {
 struct flow_record;
 
 /* Directions are the flow's own everywhere in here.  Where a probe found that
- * the sides were guessed wrong, they are exchanged on the way to the owner. */
+ * the sides were guessed wrong, they are exchanged on the way to the owner that
+ * found it; observers, and who had the stream before, keep their view. */
 struct stream {
 	_Alignas(CACHE_LINE) uint32_t magic;
 	bool offering;    /* somebody may still claim it     */
 	bool first_offer; /* nobody has been decided on yet  */
 	bool again;       /* is worth more than one offer    */
-	bool swapped;     /* the owner's sides are exchanged */
+	bool swapped;     /* the client is the other side    */
 	bool claimed;     /* had an owner at some time       */
 	uint8_t current;  /* of owner[]                      */
 	struct host_worker *worker;
@@ -163,6 +165,7 @@ struct stream {
 	unsigned tries;             /* offers after the first          */
 	struct attachment owner[2]; /* the other one takes over        */
 	struct tcpflow_stream_info info;
+	struct tcpflow_stream_info *turned; /* where swapped; or NULL  */
 	const struct flow_key *key;
 	struct stream *root;        /* depth 0; itself, if it is that  */
 	uint32_t descendants;       /* root: opened in all             */
@@ -174,6 +177,22 @@ struct stream {
 	struct buffer envelope;     /* members of its records, or empty*/
 	struct attachment observers[];
 };
+
+/* Who talks with whom, as far as is known now. */
+static inline const struct tcpflow_stream_info *stream_truth(
+    const struct stream *stream)
+{
+	return stream->swapped ? stream->turned : &stream->info;
+}
+
+/* What one plugin was told of the stream. */
+static inline const struct tcpflow_stream_info *attachment_info(
+    const struct attachment *attachment)
+{
+	const struct stream *stream = attachment->scope.stream;
+
+	return attachment->turned ? stream->turned : &stream->info;
+}
 
 /* Whether the plugin is called for streams at all. */
 static inline bool plugin_takes_streams(const struct plugin *plugin)
@@ -301,7 +320,7 @@ static inline void worker_at(
 
 /* dispatch.c: one plugin on one stream. */
 bool attachment_open(struct attachment *attachment, struct stream *stream,
-    struct plugin *plugin);
+    struct plugin *plugin, bool turned);
 void attachment_data(
     struct attachment *attachment, const struct tcpflow_chunk *chunk);
 void attachment_gap(
@@ -374,5 +393,7 @@ void probe_data(struct stream *stream, const struct tcpflow_chunk *chunk);
 void probe_gap(struct stream *stream, const struct tcpflow_gap *gap);
 void probe_eof(struct stream *stream, const struct tcpflow_end *end);
 void probe_close(struct stream *stream);
+/* The stream is over: frees what is known of exchanged sides. */
+void probe_forget_turned(struct stream *stream);
 
 #endif

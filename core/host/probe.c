@@ -46,30 +46,49 @@ static void count_for(
 	service_count(&stream->worker->plugins[plugin->index].scope, name, 1);
 }
 
-/* The sides were guessed wrong: the owner will see them exchanged, which must
- * be nobody's second view of the stream. */
-static bool swap_sides(struct stream *stream)
+/* The sides were guessed wrong: what the owner will be told.  False: no
+ * memory. */
+static bool turn_sides(struct stream *stream)
 {
-	struct tcpflow_addr client = stream->info.client;
+	struct budget *budget = &stream->worker->config.memory->held;
+	struct tcpflow_stream_info *turned;
 
-	if (stream->worker->host->observers > 0 || stream->claimed)
+	if (!budget_take(budget, sizeof(*turned)))
 		return false;
-	stream->swapped = !stream->swapped;
-	stream->info.client = stream->info.server;
-	stream->info.server = client;
+	turned = malloc(sizeof(*turned));
+	if (turned == NULL) {
+		budget_give(budget, sizeof(*turned));
+		return false;
+	}
+	*turned = stream->info;
+	turned->client = stream->info.server;
+	turned->server = stream->info.client;
+	turned->flags &= ~TCPFLOW_S_DIR_GUESSED;
+	stream->turned = turned;
 	return true;
+}
+
+void probe_forget_turned(struct stream *stream)
+{
+	if (stream->turned == NULL)
+		return;
+	budget_give(
+	    &stream->worker->config.memory->held, sizeof(*stream->turned));
+	free(stream->turned);
+	stream->turned = NULL;
+	stream->swapped = false;
 }
 
 /* Makes plugin the owner from the offsets of view on; a fallback that was owner
  * until now hears that it is over.  False: it failed to open, and nothing has
  * changed. */
 static bool claim(struct stream *stream, struct plugin *plugin,
-    const struct tcpflow_probe *view)
+    const struct tcpflow_probe *view, bool turned)
 {
 	struct attachment *former = stream_owner(stream);
 	struct attachment *owner = &stream->owner[!stream->current];
 
-	if (!attachment_open(owner, stream, plugin))
+	if (!attachment_open(owner, stream, plugin, turned))
 		return false;
 	if (former->attached)
 		attachment_detach(former, view->offset);
@@ -81,21 +100,21 @@ static bool claim(struct stream *stream, struct plugin *plugin,
 	return true;
 }
 
-/* A claim by a plugin that knows better who the client is. */
+/* A claim by a plugin that knows better who the client is.  Records have it
+ * right from now on. */
 static bool claim_swapped(struct stream *stream, struct plugin *plugin,
     const struct tcpflow_probe *view)
 {
-	uint32_t flags = stream->info.flags;
-
-	if (!swap_sides(stream)) {
-		count_for(stream, plugin, "probe.swap_refused");
+	if (!turn_sides(stream)) {
+		count_for(stream, plugin, "probe.no_memory");
 		return false;
 	}
-	stream->info.flags &= ~TCPFLOW_S_DIR_GUESSED;
-	if (claim(stream, plugin, view))
+	stream->swapped = true;
+	buffer_free(&stream->envelope);
+	if (claim(stream, plugin, view, true))
 		return true;
-	swap_sides(stream);
-	stream->info.flags = flags;
+	probe_forget_turned(stream);
+	buffer_free(&stream->envelope);
 	return false;
 }
 
@@ -133,7 +152,7 @@ static enum answer ask_one(struct stream *stream, struct plugin *plugin,
 			return ANSWER_MORE;
 		break;
 	case TCPFLOW_PROBE_YES:
-		claimed = claim(stream, plugin, view);
+		claimed = claim(stream, plugin, view, false);
 		break;
 	case TCPFLOW_PROBE_SWAPPED:
 		claimed = claim_swapped(stream, plugin, view);

@@ -100,12 +100,15 @@ static bool copy_facts(
 	return true;
 }
 
-static void fill_info(struct stream *stream, struct stream *parent,
+/* The sides of the parent are those that the decoder was told of. */
+static void fill_info(struct stream *stream, struct tcpflow_scope *scope,
     const struct tcpflow_child_spec *spec)
 {
+	struct stream *parent = scope->stream;
 	struct tcpflow_stream_info *info = &stream->info;
 	bool reversed = (spec->flags & TCPFLOW_CHILD_REVERSED) != 0;
-	const struct tcpflow_stream_info *outer = &parent->info;
+	const struct tcpflow_stream_info *outer = attachment_info(
+	    scope_attachment(scope));
 
 	*info = (struct tcpflow_stream_info){
 	    .struct_size = sizeof(*info),
@@ -157,7 +160,7 @@ static void choose(struct stream *stream, uint32_t flags)
 		stream->preferred = plugin->index + 1;
 		return;
 	}
-	if (attachment_open(stream_owner(stream), stream, plugin)) {
+	if (attachment_open(stream_owner(stream), stream, plugin, false)) {
 		stream->claimed = true;
 		stream->offering = false;
 		stream->first_offer = false;
@@ -193,7 +196,7 @@ static struct tcpflow_child *make(
 					      : NULL;
 
 	if (stream != NULL) {
-		fill_info(stream, scope->stream, spec);
+		fill_info(stream, scope, spec);
 		if (!copy_facts(stream, spec)) {
 			pool_give(&scope->worker->records, stream);
 			stream = NULL;
@@ -306,7 +309,7 @@ static int32_t verdict_of(const struct stream *stream, uint32_t direction)
 	const struct attachment *owner = &stream->owner[stream->current];
 	bool reads = stream->offering || owner->attached;
 	bool wants = stream->offering ||
-	    (owner->attached && !owner->done[direction]);
+	    (owner->attached && !owner->done[direction ^ owner->turned]);
 
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
 		const struct attachment *observer = &stream->observers[i];

@@ -15,7 +15,8 @@ static struct console_record record_of(
 	};
 
 	if (scope->stream != NULL) {
-		const struct tcpflow_stream_info *info = &scope->stream->info;
+		const struct tcpflow_stream_info *info = attachment_info(
+		    scope_attachment(scope));
 		bool from_server = direction == TCPFLOW_S2C;
 
 		record.source = from_server ? info->server : info->client;

@@ -61,13 +61,14 @@ void service_log_end(struct tcpflow_scope *scope)
 
 static void name_flow(const struct stream *stream, char *text, size_t room)
 {
+	const struct tcpflow_stream_info *info = stream_truth(stream);
 	char client[ADDRESS_ROOM];
 	char server[ADDRESS_ROOM];
 
-	address_text(client, &stream->info.client);
-	address_text(server, &stream->info.server);
-	snprintf(text, room, " %s:%u-%s:%u", client, stream->info.client.port,
-	    server, stream->info.server.port);
+	address_text(client, &info->client);
+	address_text(server, &info->server);
+	snprintf(text, room, " %s:%u-%s:%u", client, info->client.port, server,
+	    info->server.port);
 }
 
 static void log_list(struct tcpflow_scope *scope, uint32_t level,

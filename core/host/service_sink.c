@@ -17,9 +17,10 @@
 
 /* Who sent what the file will hold. */
 static struct name_facts facts_of(
-    const struct stream *stream, const struct tcpflow_sink_spec *spec)
+    struct tcpflow_scope *scope, const struct tcpflow_sink_spec *spec)
 {
-	const struct tcpflow_stream_info *info = &stream->info;
+	const struct tcpflow_stream_info *info = attachment_info(
+	    scope_attachment(scope));
 	bool from_server = spec->dir == TCPFLOW_S2C;
 
 	return (struct name_facts){
@@ -101,7 +102,7 @@ static int32_t open_file(
 	if (output == NULL)
 		return TCPFLOW_OK;
 	if (scope->stream != NULL) {
-		facts = facts_of(scope->stream, spec);
+		facts = facts_of(scope, spec);
 	} else {
 		snprintf(stem, sizeof(stem), "%.40s-worker%" PRIu32,
 		    scope->plugin->descriptor->name,
@@ -125,10 +126,7 @@ static void see_direction(
 	if (scope->stream == NULL || spec->dir > TCPFLOW_S2C)
 		return;
 	sink->verbatim = spec->label == NULL && spec->suffix == NULL;
-	sink->direction = scope == &stream_owner(scope->stream)->scope &&
-		scope->stream->swapped
-	    ? !spec->dir
-	    : spec->dir;
+	sink->direction = spec->dir ^ scope_attachment(scope)->turned;
 }
 
 static bool files_are_wanted(const struct tcpflow_scope *scope)

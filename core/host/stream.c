@@ -38,7 +38,7 @@ static void open_observers(struct stream *stream)
 
 		if (plugin->observes && plugin_takes_streams(plugin))
 			attachment_open(
-			    &stream->observers[next++], stream, plugin);
+			    &stream->observers[next++], stream, plugin, false);
 	}
 }
 
@@ -126,7 +126,7 @@ void stream_owner_data(struct stream *stream, const struct tcpflow_chunk *chunk)
 		count_unseen(stream, chunk->len);
 		return;
 	}
-	if (stream->swapped) {
+	if (owner->turned) {
 		turned = *chunk;
 		turned.dir = !chunk->dir;
 		chunk = &turned;
@@ -138,18 +138,18 @@ void stream_owner_gap(struct stream *stream, const struct tcpflow_gap *gap)
 {
 	struct tcpflow_gap turned = *gap;
 
-	turned.dir ^= stream->swapped;
+	turned.dir ^= stream_owner(stream)->turned;
 	if (stream_owner(stream)->attached)
 		attachment_gap(stream_owner(stream), &turned);
 }
 
 /* The end of a direction or of the stream, as the owner sees the sides. */
 static struct tcpflow_end turn(
-    const struct stream *stream, const struct tcpflow_end *end)
+    struct stream *stream, const struct tcpflow_end *end)
 {
 	struct tcpflow_end turned = *end;
 
-	if (stream->swapped) {
+	if (stream_owner(stream)->turned) {
 		if (end->dir != TCPFLOW_DIR_NONE)
 			turned.dir = !end->dir;
 		turned.length[0] = end->length[1];
@@ -197,8 +197,11 @@ static void stream_gap(void *handle, const struct tcpflow_gap *gap)
 
 	magic_check(stream, STREAM_MAGIC);
 	note_time(stream, gap->ts_ns, gap->packet);
-	if (gap->reason == TCPFLOW_GAP_SNAPLEN)
+	if (gap->reason == TCPFLOW_GAP_SNAPLEN) {
 		stream->info.flags |= TCPFLOW_S_TRUNCATED;
+		if (stream->turned != NULL)
+			stream->turned->flags |= TCPFLOW_S_TRUNCATED;
+	}
 	stream->next[gap->dir] = gap->offset + gap->len;
 	flow_record_gap(stream->record, gap);
 	for (size_t i = 0; i < stream->worker->host->observers; i++) {
@@ -260,6 +263,7 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
 	flow_record_close(stream->record, stream);
 	buffer_free(&stream->envelope);
+	probe_forget_turned(stream);
 	worker->streams--;
 	stream->magic = 0;
 	pool_give(&worker->records, stream);

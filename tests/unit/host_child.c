@@ -439,6 +439,41 @@ static void bombs_stop_at_the_limit(void **state)
 	expect_message("an inner stream ends here");
 }
 
+/* A decoder that sees the sides exchanged: so does its child, and a swapped
+ * child's owner is asked for its own directions. */
+static void turned_child(void)
+{
+	spec.layer = "inner";
+	assert_int_equal(open_child(), TCPFLOW_OK);
+	bench.b.wants = "HEL";
+	bench.b.swapped = true;
+	bench.b.answer[CALL_DATA] = TCPFLOW_DONE_DIR;
+	/* Its C2S has had enough, and that is our S2C. */
+	assert_int_equal(feed(S, "HELO"), TCPFLOW_DONE_DIR);
+	assert_int_equal(feed(S, "more"), TCPFLOW_DONE_DIR);
+	bench.a.host->child->close(child, NULL);
+}
+
+static void sides_of_a_child_are_its_decoders(void **state)
+{
+	(void)state;
+	bench.a.swapped = true;
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	decode = turned_child;
+	flow_data(&flow, S, "GET");
+	expect_events("a1 open\n"
+		      "a1 data c0 GET\n"
+		      "b1.1 open\n"
+		      "b1.1 data c0 HELO\n"
+		      "b1.1 close parent 8 0\n");
+	assert_int_equal(bench.a.client, 80);
+	assert_int_equal(bench.b.client, 40000); /* turned twice */
+	flow_close(&flow);
+}
+
 static void poor_child(void)
 {
 	bench.memory.held.limit = 100;
@@ -471,6 +506,7 @@ int main(void)
 	    TEST(depth_is_bounded),
 	    TEST(those_open_at_a_time_are_bounded),
 	    TEST(bombs_stop_at_the_limit),
+	    TEST(sides_of_a_child_are_its_decoders),
 	    TEST(without_memory_there_is_none),
 	};
 

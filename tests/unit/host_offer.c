@@ -367,7 +367,8 @@ static void sides_turn_in_a_later_offer(void **state)
 		      "a1 close fin 3 6\n");
 }
 
-static void sides_stay_where_the_fallback_saw_them(void **state)
+/* The fallback's part ends as it saw it. */
+static void sides_turn_behind_the_fallback(void **state)
 {
 	struct flow flow;
 
@@ -383,9 +384,12 @@ static void sides_stay_where_the_fallback_saw_them(void **state)
 	flow_close(&flow);
 	expect_events("r1 open\n"
 		      "r1 data c0 x\n"
-		      "r1 data s0 GET\n"
-		      "r1 close fin 1 3\n");
-	assert_int_equal(plugin_counter("a.probe.swap_refused"), 1);
+		      "a1 open\n"
+		      "r1 close detached 1 0\n"
+		      "a1 data c0 GET\n"
+		      "a1 close fin 3 1\n");
+	assert_int_equal(bench.r.client, 40000);
+	assert_int_equal(bench.a.client, 80);
 }
 
 /* Random streams: directly to a plugin without probe, then past two plugins
@@ -510,7 +514,7 @@ int main(void)
 	    TEST(gap_in_a_later_offer_goes_to_the_fallback),
 	    TEST(it_is_tried_64_times),
 	    TEST(sides_turn_in_a_later_offer),
-	    TEST(sides_stay_where_the_fallback_saw_them),
+	    TEST(sides_turn_behind_the_fallback),
 	    cmocka_unit_test(replay_is_what_was_sent),
 	};
 

@@ -362,6 +362,35 @@ static void failed_disk_is_an_io_error(void **state)
 	flow_close(&flow);
 }
 
+/* Who found the sides exchanged writes under the names of who sent it, too. */
+static void names_do_not_depend_on_the_view(void **state)
+{
+	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
+	const struct tcpflow_sink_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .dir = C,
+	};
+	const struct tcpflow_span span = {.ptr = "x\n", .len = 2};
+	struct tcpflow_sink *sink;
+
+	(void)state;
+	outputs_open(0, CONSOLE_TIME_NONE);
+	bench.a.wants = "GET";
+	bench.a.swapped = true;
+	bench_add(&actor_a);
+	bench_ready();
+	sinks = bench.a.host->sink;
+	flow_open(&flow, 1, true);
+	flow_data(&flow, S, "GET");
+	assert_int_equal(bench.a.client, 80);
+	assert_int_equal(sinks->open(bench.a.stream, &spec, &sink), TCPFLOW_OK);
+	assert_int_equal(sinks->write(sink, "GET", 3), TCPFLOW_OK);
+	assert_int_equal(sinks->finish(sink, NULL, &result), TCPFLOW_OK);
+	assert_string_equal(result.path, BACKWARD);
+	bench.a.host->console->put(bench.a.stream, C, &span, 1);
+	flow_close(&flow);
+}
+
 int main(void)
 {
 #define TEST_FROM(name, from) \
@@ -382,6 +411,7 @@ int main(void)
 	    TEST(finish_that_cannot_be_had_still_finishes),
 	    TEST(small_result_is_left_alone),
 	    TEST(what_there_is_not_is_answered_so),
+	    TEST_FROM(names_do_not_depend_on_the_view, outputs_start),
 	    TEST_FROM(unwanted_outputs_swallow, start_unwanted),
 	    TEST(failed_disk_is_an_io_error),
 	};
