@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all records of one stream have in common.  It knows addresses and names,
  * and nothing of what a record tells. */
+#include <string.h>
+
 #include "core/base/community_id.h"
 #include "core/host/private.h"
 
@@ -48,20 +50,64 @@ static void append_layer(
 	buffer_append_byte(text, '\0');
 }
 
+struct ends {
+	const struct tcpflow_addr *client;
+	const struct tcpflow_addr *server;
+};
+
+/* The ends of the connection that carries the stream, from the stream's side. */
+static struct ends ends_on_the_wire(const struct tcpflow_stream_info *info)
+{
+	bool exchanged = false;
+
+	for (; info->parent != NULL; info = info->parent)
+		exchanged ^= (info->flags & TCPFLOW_S_REVERSED) != 0;
+	return exchanged ? (struct ends){&info->server, &info->client}
+			 : (struct ends){&info->client, &info->server};
+}
+
+static bool same(const struct tcpflow_addr *a, const struct tcpflow_addr *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	    a->scope_id == b->scope_id &&
+	    memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+/* What a decoder knows better: who talks inside the connection. */
+static void append_inner(struct json *json,
+    const struct tcpflow_stream_info *info, const struct ends *wire)
+{
+	static const struct tcpflow_slice none;
+	bool client = !same(&info->client, wire->client);
+	bool server = !same(&info->server, wire->server) ||
+	    info->server_name.len > 0;
+
+	if (!client && !server)
+		return;
+	json_object(json, "inner");
+	if (client)
+		append_end(json, "client", &info->client, &none);
+	if (server)
+		append_end(json, "server", &info->server, &info->server_name);
+	json_end(json);
+}
+
 void envelope_append(struct json *json, struct host_worker *worker,
     const struct tcpflow_stream_info *info, const struct flow_key *key)
 {
 	static const struct tcpflow_slice none;
+	const struct ends wire = ends_on_the_wire(info);
 	struct buffer layer = {0};
 
 	json_u64(json, "flow", info->flow_id);
 	append_community_id(json, worker, key);
-	append_end(json, "client", &info->client, &none);
-	append_end(json, "server", &info->server, &info->server_name);
+	append_end(json, "client", wire.client, &none);
+	append_end(json, "server", wire.server, &none);
 	append_layer(&layer, info);
 	if (!layer.failed)
 		json_text(json, "layer", (const char *)layer.bytes);
 	buffer_free(&layer);
+	append_inner(json, info, &wire);
 }
 
 void envelope_append_stream(struct json *json, struct stream *stream)

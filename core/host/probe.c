@@ -64,6 +64,8 @@ static bool turn_sides(struct stream *stream)
 	turned->client = stream->info.server;
 	turned->server = stream->info.client;
 	turned->flags &= ~TCPFLOW_S_DIR_GUESSED;
+	if (turned->depth > 0)
+		turned->flags ^= TCPFLOW_S_REVERSED;
 	stream->turned = turned;
 	return true;
 }

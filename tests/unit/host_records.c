@@ -333,6 +333,103 @@ static void silent_connections_have_records(void **state)
 	expect_counter(COUNTER_RECORDS, 1);
 }
 
+/* A decoder's child, whose plugin tells of it when it opens. */
+static const struct tcpflow_child_spec *inner;
+
+static void decode_or_tell(struct actor *actor, enum call call)
+{
+	const struct tcpflow_record_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .type = "test",
+	};
+	const struct tcpflow_record_api *api = actor->host->record;
+	struct tcpflow_child *child;
+	struct tcpflow_chunk chunk = {
+	    .struct_size = sizeof(chunk),
+	    .bytes = (const uint8_t *)"x",
+	    .len = 1,
+	};
+
+	if (actor == &bench.r && call == CALL_OPEN)
+		assert_int_equal(
+		    api->commit(api->begin(actor->stream, &spec)), TCPFLOW_OK);
+	if (actor != &bench.a || call != CALL_DATA)
+		return;
+	assert_int_equal(
+	    actor->host->child->open(actor->stream, inner, &child), TCPFLOW_OK);
+	actor->host->child->data(child, &chunk);
+	actor->host->child->close(child, NULL);
+}
+
+/* The ends of the first record, of a child of `spec`. */
+static void expect_ends(
+    const struct tcpflow_child_spec *spec, bool swapped, const char *ends)
+{
+	char found[4096];
+	const char *at;
+	ssize_t length;
+
+	bench_start(NULL);
+	open_records();
+	inner = spec;
+	bench.a.wants = "GET";
+	bench.a.swapped = swapped;
+	bench.a.hook = decode_or_tell;
+	bench.r.hook = decode_or_tell;
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, swapped);
+	flow_data(&flow, C, "GET");
+	flow_close(&flow);
+	length = pread(file, found, sizeof(found) - 1, 0);
+	assert_true(length > 0);
+	found[length] = '\0';
+	at = strstr(found, "\"client\"");
+	assert_non_null(at);
+	*strchr(at, '\n') = '\0';
+	assert_string_equal(at, ends);
+	end(NULL);
+}
+
+/* Records of a child have the ends of the connection, and apart from them those
+ * that its decoder knows of. */
+static void inner_ends_stand_apart(void **state)
+{
+	static const struct tcpflow_addr named = {.port = 443};
+	static const struct tcpflow_addr behind = {
+	    .ip = {10, 0, 0, 1}, .port = 1234, .family = 4};
+	struct tcpflow_child_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .layer = "x",
+	};
+
+	(void)state;
+#define ONE "{\"ip\":\"192.0.2.1\",\"port\":40000}"
+#define TWO "{\"ip\":\"192.0.2.2\",\"port\":80}"
+	expect_ends(&spec, false,
+	    "\"client\":" ONE ",\"server\":" TWO ",\"layer\":\"tcp/x\"}");
+	expect_ends(&spec, true,
+	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\"}");
+	spec.flags = TCPFLOW_CHILD_REVERSED;
+	expect_ends(&spec, false,
+	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\"}");
+	spec.flags = 0;
+	spec.server = &named;
+	spec.server_name = (struct tcpflow_slice){"a.example", 9};
+	expect_ends(&spec, false,
+	    "\"client\":" ONE ",\"server\":" TWO
+	    ",\"layer\":\"tcp/x\",\"inner\":{\"server\":"
+	    "{\"name\":\"a.example\",\"port\":443}}}");
+	spec.server = NULL;
+	spec.server_name.len = 0;
+	spec.client = &behind;
+	expect_ends(&spec, false,
+	    "\"client\":" ONE ",\"server\":" TWO
+	    ",\"layer\":\"tcp/x\",\"inner\":{\"client\":"
+	    "{\"ip\":\"10.0.0.1\",\"port\":1234}}}");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -351,6 +448,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		digests_are_those_of_the_bytes, start_with_digests, end),
 	    TEST(silent_connections_have_records),
+	    cmocka_unit_test(inner_ends_stand_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
