@@ -39,6 +39,11 @@
  * takes none.  Without gap a stream is detached at its first gap.  Where
  * worker_open is absent, worker is the instance; where worker_open leaves
  * *worker alone it is NULL.
+ *
+ * History:
+ *   1.0   in preparation, not frozen yet; frozen with the first release.  From
+ *         then on members and constants are only appended, and each addition
+ *         raises ABI_MINOR.
  */
 #ifndef TCPFLOW_PLUGIN_H
 #define TCPFLOW_PLUGIN_H

@@ -2,8 +2,8 @@
 /* tcpflow/types.h - plain data shared by the core and by plugins.
  *
  * Everything here crosses the plugin boundary.  Rules that keep it stable:
- *   - fixed-width integers, size_t and pointers only; no enum, bool,
- *     bitfield, long, time_t, off_t, FILE, va_list or libc struct;
+ *   - fixed-width integers, size_t, double and pointers only; no enum,
+ *     bool, bitfield, long, time_t, off_t, FILE, va_list or libc struct;
  *   - a struct that may grow starts with struct_size and is only ever passed
  *     by pointer; members are appended, never moved, retyped or reused;
  *   - such a struct has no tail padding on any target, 32-bit ones too (pad
@@ -14,9 +14,11 @@
  *     sizeof, for structs that the other side fills in as well.  So never
  *     copy a host's struct by assignment and pass the copy on: its
  *     struct_size may be larger than your copy is;
- *   - members that the reader does not know are ignored.  What must not be
- *     ignored gets a flag bit: an unknown bit is answered with ENOSYS;
- *   - `zero` members are 0; so is every unused flag bit.
+ *   - members that the reader does not know are ignored.  What a host must
+ *     not ignore gets a flag bit: one that it does not know it answers with
+ *     ENOSYS.  A plugin ignores bits and reasons that it does not know;
+ *   - `zero` members are 0 and are never put to use, since HAS could not tell
+ *     who knows of that; so is every unused flag bit 0.
  *
  * Text: `const char *` is trusted, NUL-terminated UTF-8 from code or from
  * the user.  Whatever the network may have had a say in is a slice, may hold
