@@ -14,4 +14,5 @@ TESTS += $(checks)
 EXTRA_DIST += \
 	tests/README.md \
 	tests/checks/compile_headers.sh \
-	tests/checks/layering.awk
+	tests/checks/layering.awk \
+	tests/checks/macros.c
