@@ -9,6 +9,8 @@
 #include "core/host/private.h"
 
 #define DESCRIPTOR_ROOM 32 /* "/proc/self/fd/" and a number */
+#define KNOWN_PARAM_FLAGS \
+	(TCPFLOW_PARAM_REQUIRED | TCPFLOW_PARAM_REPEAT | TCPFLOW_PARAM_SECRET)
 #define KNOWN_FLAGS (TCPFLOW_P_SERIAL | TCPFLOW_P_OBSERVER | TCPFLOW_P_ANY_KEY)
 
 static bool name_is_legal(const char *name)
@@ -29,6 +31,15 @@ static bool file_is_named(const char *path, const char *name)
 	    strcmp(base + length, ".so") == 0;
 }
 
+static bool params_are_known(const struct tcpflow_param *param)
+{
+	for (; param != NULL && param->key != NULL; param++) {
+		if (param->flags & ~KNOWN_PARAM_FLAGS)
+			return false;
+	}
+	return true;
+}
+
 bool loader_check(const struct tcpflow_plugin *descriptor, const char *path,
     const char **problem)
 {
@@ -46,6 +57,9 @@ bool loader_check(const struct tcpflow_plugin *descriptor, const char *path,
 		*problem = "its descriptor lacks members of ABI 1.0";
 	else if (descriptor->flags & ~KNOWN_FLAGS)
 		*problem = "it sets flags that this tcpflow does not know";
+	else if (!params_are_known(descriptor->params))
+		*problem = "a key of it has flags that this tcpflow does not "
+			   "know";
 	else if (!name_is_legal(descriptor->name))
 		*problem = "its name is not of [a-z0-9-]";
 	else if (path != NULL && !file_is_named(path, descriptor->name))

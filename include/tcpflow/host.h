@@ -122,7 +122,8 @@ struct tcpflow_sink_api {
 	int32_t	(*append)(struct tcpflow_sink *, struct tcpflow_scope *,
 		    const void *, size_t);
 	/* Relative to the output directory, until finish(); later names may
-	 * differ.  NULL if it has none yet (BY_HASH). */
+	 * differ.  NULL if it has none yet: its first bytes may be in a
+	 * buffer; BY_HASH and files that nobody wants never have one here. */
 	const char *(*path)(const struct tcpflow_sink *);
 	/* Frees the sink whatever it returns.  NULL sink is fine; NULL how:
 	 * keep, complete; NULL result: not interested. */
@@ -181,9 +182,9 @@ struct tcpflow_record_spec {
 /* JSON lines.  begin() writes the common envelope (time, flow, community
  * id, addresses, layer, packets), less what a run's scope does not have.  A record must be
  * committed or abandoned in the callback that began it; it stands in the
- * order of commits.  begin() returns NULL where nobody wants the record or
- * memory is short; every function takes NULL.  Errors stick: only commit()
- * has to be checked.
+ * order of commits.  begin() returns NULL where nobody wants the record, memory
+ * is short or a flag is not known; every function takes NULL.  Errors stick:
+ * only commit() has to be checked.
  *
  * key: UTF-8, any length above 0, once per object; NULL inside an array,
  * and only there.  Values of str and hex may be any bytes; str that is not

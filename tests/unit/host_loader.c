@@ -192,6 +192,11 @@ static void right_descriptor_passes(void **state)
 
 static void wrong_descriptors_do_not(void **state)
 {
+	static const struct tcpflow_param unknown[] = {
+	    {.key = "a", .flags = TCPFLOW_PARAM_SECRET},
+	    {.key = "b", .flags = 0x8},
+	    {.key = NULL},
+	};
 	struct tcpflow_plugin d;
 
 	(void)state;
@@ -210,7 +215,10 @@ static void wrong_descriptors_do_not(void **state)
 	expect_verdict(&d, "needs a later version");
 	d = right;
 	d.flags = 0x8;
-	expect_verdict(&d, "flags that this tcpflow does not know");
+	expect_verdict(&d, "it sets flags that this tcpflow does not know");
+	d = right;
+	d.params = unknown;
+	expect_verdict(&d, "a key of it has flags");
 	d = right;
 	d.name = "right_1";
 	expect_verdict(&d, "not of [a-z0-9-]");

@@ -51,16 +51,20 @@ struct tcpflow_sink_spec {
 	uint32_t	flags;
 #define TCPFLOW_SINK_SPARSE	0x1u	/* pwrite may leave holes          */
 #define TCPFLOW_SINK_UNCAPPED	0x2u	/* exempt from --max-bytes         */
-#define TCPFLOW_SINK_HASH	0x4u	/* result has the SHA-256          */
-#define TCPFLOW_SINK_BY_HASH	0x8u	/* same bytes are stored once,     */
-					/* named by their hash; no pwrite  */
+#define TCPFLOW_SINK_HASH	0x4u	/* result has the SHA-256, of the  */
+					/* bytes without holes; not where  */
+					/* pwrite went back                */
+#define TCPFLOW_SINK_BY_HASH	0x8u	/* same bytes are stored once, as  */
+					/* by-hash/SHA256; no pwrite, and  */
+					/* not with SHARED                 */
 #define TCPFLOW_SINK_SHARED	0x10u	/* one for the run; see append     */
 	uint32_t	dir;		/* for %-templates; or DIR_NONE    */
 	uint32_t	zero;
 	const char	*label;		/* "body", "header"; may be NULL   */
 	const char	*suffix;	/* ".html"; or NULL                */
-	struct tcpflow_slice name_hint;	/* e.g. a URL's last part; host    */
-					/* sanitises; len 0: none          */
+	struct tcpflow_slice name_hint;	/* e.g. a URL; host takes its last */
+					/* part, and what is harmless of   */
+					/* that; len 0: none               */
 	const char	*head;		/* SHARED: before the first piece, */
 	const char	*between;	/* between pieces and              */
 	const char	*tail;		/* after the last; or NULL         */
@@ -93,12 +97,20 @@ struct tcpflow_sink_result {		/* plugin sets struct_size         */
  * write() returns OK (all written), ELIMIT (up to the cap, and nothing ever
  * after; not an error of the plugin) or EIO.  It never says "later".
  * A sink still open when its stream's close returns is finished by the host
- * as PARTIAL; one of the run, after finish, as it stands.
+ * as PARTIAL; a worker's, after worker_close, and one of the run, after finish,
+ * as it stands.
+ *
+ * A file of a stream is called as the user's template says, with "-label",
+ * "-hint" and suffix behind; one of the run NAME-label-hintSUFFIX, NAME being the
+ * plugin's, one of a worker NAME-workerN-...  What is there is never replaced:
+ * the next free cN is taken.  No bytes, no file.  Of the run at most 1 MiB can be
+ * written before packets are read, in order.
  *
  * A SHARED sink (HAR, CSV) is opened in ready with the run's scope.  Streams
  * on any worker append whole pieces to it; the host puts them in the order of
  * records, writes head, between and tail, and creates the file at the first
- * piece or the end of the run.  write and pwrite on it are EINVAL. */
+ * piece or the end of the run.  write and pwrite on it are EINVAL.  The cap cuts
+ * no piece: where one does not fit, append is ELIMIT from then on. */
 struct tcpflow_sink_api {
 	uint32_t	struct_size;
 	uint32_t	zero;
@@ -110,7 +122,8 @@ struct tcpflow_sink_api {
 	int32_t	(*append)(struct tcpflow_sink *, struct tcpflow_scope *,
 		    const void *, size_t);
 	/* Relative to the output directory, until finish(); later names may
-	 * differ.  NULL if it has none yet (BY_HASH). */
+	 * differ.  NULL if it has none yet: its first bytes may be in a
+	 * buffer; BY_HASH and files that nobody wants never have one here. */
 	const char *(*path)(const struct tcpflow_sink *);
 	/* Frees the sink whatever it returns.  NULL sink is fine; NULL how:
 	 * keep, complete; NULL result: not interested. */
@@ -169,9 +182,9 @@ struct tcpflow_record_spec {
 /* JSON lines.  begin() writes the common envelope (time, flow, community
  * id, addresses, layer, packets), less what a run's scope does not have.  A record must be
  * committed or abandoned in the callback that began it; it stands in the
- * order of commits.  begin() returns NULL where nobody wants the record or
- * memory is short; every function takes NULL.  Errors stick: only commit()
- * has to be checked.
+ * order of commits.  begin() returns NULL where nobody wants the record, memory
+ * is short or a flag is not known; every function takes NULL.  Errors stick:
+ * only commit() has to be checked.
  *
  * key: UTF-8, any length above 0, once per object; NULL inside an array,
  * and only there.  Values of str and hex may be any bytes; str that is not
