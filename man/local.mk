@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Manual pages: one for the program, one for each plugin.
+# Manual pages: one for the program, one for each plugin, one for authors.
 dist_man_MANS += \
 	man/tcpflow-http.1 \
 	man/tcpflow-null.1 \
+	man/tcpflow-plugin.3 \
 	man/tcpflow-raw.1 \
 	man/tcpflow-records.5 \
 	man/tcpflow-skeleton.1 \

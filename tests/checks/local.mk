@@ -5,6 +5,7 @@ checks = \
 	tests/checks/bad_input \
 	tests/checks/layering \
 	tests/checks/layering_planted \
+	tests/checks/manual \
 	tests/checks/symbols \
 	tests/checks/headers \
 	tests/checks/headers_cxx

@@ -18,20 +18,9 @@ http_tests = \
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
 check_LIBRARIES += \
-	tests/plugin/libfake.a \
 	tests/plugin/libhttp.a \
 	tests/plugin/libhttp_failing.a
 endif
-
-tests_plugin_libfake_a_SOURCES = \
-	tests/plugin/fake_child.c \
-	tests/plugin/fake_host.c \
-	tests/plugin/fake_host.h \
-	tests/plugin/fake_private.h \
-	tests/plugin/fake_record.c \
-	tests/plugin/fake_service.c \
-	tests/plugin/fake_sink.c \
-	tests/plugin/fake_stream.c
 
 # The plugin itself, linked in.
 tests_plugin_libhttp_a_SOURCES = \
@@ -56,7 +45,7 @@ tests_plugin_libhttp_failing_a_CPPFLAGS = \
 
 http_libraries = \
 	tests/plugin/libhttp.a \
-	tests/plugin/libfake.a \
+	tests/plugin/libtcpflow-plugin-test.a \
 	plugins/libcommon.la \
 	$(LLHTTP) \
 	$(CMOCKA_LIBS)
@@ -76,7 +65,7 @@ tests_plugin_http_memory_SOURCES = \
 	tests/plugin/inflate_samples.h
 tests_plugin_http_memory_LDADD = \
 	tests/plugin/libhttp_failing.a \
-	tests/plugin/libfake.a \
+	tests/plugin/libtcpflow-plugin-test.a \
 	$(LLHTTP) \
 	$(ZLIB_LIBS) \
 	$(CMOCKA_LIBS)

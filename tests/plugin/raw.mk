@@ -11,7 +11,7 @@ TESTS += $(small_tests)
 endif
 
 small_libraries = \
-	tests/plugin/libfake.a \
+	tests/plugin/libtcpflow-plugin-test.a \
 	$(CMOCKA_LIBS)
 
 tests_plugin_raw_SOURCES = \
