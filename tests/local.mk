@@ -17,6 +17,7 @@ include tests/unit/local.mk
 include tests/plugin/fake.mk
 include tests/plugin/http.mk
 include tests/plugin/raw.mk
+include tests/contract/local.mk
 include tests/tools/local.mk
 include tests/e2e/local.mk
 include tests/abi/local.mk

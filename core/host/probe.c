@@ -81,6 +81,27 @@ void probe_forget_turned(struct stream *stream)
 	stream->swapped = false;
 }
 
+/* It opens at the moment of its first event, which may be withheld. */
+static bool open_at_first(struct attachment *owner, struct stream *stream,
+    struct plugin *plugin, bool turned)
+{
+	struct host_worker *worker = stream->worker;
+	uint64_t now_ns = worker->now_ns;
+	uint64_t packet = worker->packet;
+	bool opened;
+
+	if (stream->probe != NULL && stream->probe->count > 0) {
+		const struct withheld *first = &stream->probe->events[0];
+
+		worker_at(worker,
+		    first->is_eof ? first->end.ts_ns : first->chunk.ts_ns,
+		    first->is_eof ? first->end.packet : first->chunk.packet);
+	}
+	opened = attachment_open(owner, stream, plugin, turned);
+	worker_at(worker, now_ns, packet);
+	return opened;
+}
+
 /* Makes plugin the owner from the offsets of view on; a fallback that was owner
  * until now hears that it is over.  False: it failed to open, and nothing has
  * changed. */
@@ -90,7 +111,7 @@ static bool claim(struct stream *stream, struct plugin *plugin,
 	struct attachment *former = stream_owner(stream);
 	struct attachment *owner = &stream->owner[!stream->current];
 
-	if (!attachment_open(owner, stream, plugin, turned))
+	if (!open_at_first(owner, stream, plugin, turned))
 		return false;
 	if (former->attached)
 		attachment_detach(former, view->offset);
@@ -421,12 +442,17 @@ void probe_data(struct stream *stream, const struct tcpflow_chunk *chunk)
 	}
 }
 
-/* Bytes behind a gap are no part of this offer: it is decided now. */
+/* Bytes behind a gap are no part of this offer: it is decided now, on what stands
+ * before the gap, which is the owner's next event. */
 void probe_gap(struct stream *stream, const struct tcpflow_gap *gap)
 {
+	uint64_t behind = stream->next[gap->dir];
+
 	stream->again = true;
+	stream->next[gap->dir] = gap->offset;
 	if (stream->first_offer || stream->probe != NULL)
 		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
+	stream->next[gap->dir] = behind;
 	stream_owner_gap(stream, gap);
 }
 

@@ -119,7 +119,9 @@ static void fill_info(struct stream *stream, struct tcpflow_scope *scope,
 	    .stream_index = ++parent->root->descendants,
 	    .depth = outer->depth + 1,
 	    .start_ns = stream->worker->now_ns,
-	    .start_packet = stream->worker->packet,
+	    /* What ends by itself has no packet. */
+	    .start_packet = stream->worker->packet != 0 ? stream->worker->packet
+							: outer->start_packet,
 	    .client = reversed ? outer->server : outer->client,
 	    .server = reversed ? outer->client : outer->server,
 	    .vlan = outer->vlan,

@@ -88,9 +88,11 @@ static void *stream_open(void *context, const struct flow_facts *facts)
 	struct host_worker *worker = context;
 	struct stream *stream = stream_new(worker);
 
-	/* Of the event that opens it only this much is known. */
-	if (facts->start_ns > worker->now_ns)
-		worker_at(worker, facts->start_ns, facts->flow_id);
+	/* Of the event that opens it only this much is known, and neither time
+	 * nor packets go back. */
+	worker_at(worker,
+	    facts->start_ns > worker->now_ns ? facts->start_ns : worker->now_ns,
+	    facts->flow_id > worker->packet ? facts->flow_id : worker->packet);
 	worker->config.counters->value[COUNTER_STREAMS]++;
 	if (stream == NULL) {
 		worker->config.counters->value[COUNTER_STREAMS_DROPPED]++;

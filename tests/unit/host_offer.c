@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/host/private.h"
+
 #define C TCPFLOW_C2S
 #define S TCPFLOW_S2C
 
@@ -493,6 +495,54 @@ static void replay_is_what_was_sent(void **state)
 	}
 }
 
+/* What opened at what packet: alarms and children count from there. */
+static uint64_t opened_at;
+
+static void note_packet(struct actor *actor, enum call call)
+{
+	(void)actor;
+	if (call == CALL_OPEN)
+		opened_at = bench.worker->packet;
+}
+
+static void opens_at_its_first_event(void **state)
+{
+	struct flow flow;
+	uint64_t first;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.hook = note_packet;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "G");
+	first = bench.packet;
+	flow_data(&flow, C, "E");
+	flow_data(&flow, C, "T");
+	assert_true(bench.packet > first);
+	assert_int_equal(opened_at, first);
+	assert_int_equal(bench.worker->packet, bench.packet);
+	flow_close(&flow);
+}
+
+/* A flow that opens behind others in time: its packet is the latest. */
+static void packets_do_not_go_back(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.o.hook = note_packet;
+	bench_add(&actor_o);
+	bench_ready();
+	bench.worker->now_ns = UINT64_MAX / 2;
+	bench.worker->packet = 5;
+	flow_open(&flow, 7, false);
+	assert_int_equal(opened_at, 7);
+	assert_int_equal(bench.worker->now_ns, UINT64_MAX / 2);
+	flow_close(&flow);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_end)
@@ -513,6 +563,8 @@ int main(void)
 	    TEST(gap_before_all_bytes_is_offered_behind_it),
 	    TEST(gap_in_a_later_offer_goes_to_the_fallback),
 	    TEST(it_is_tried_64_times),
+	    TEST(opens_at_its_first_event),
+	    TEST(packets_do_not_go_back),
 	    TEST(sides_turn_in_a_later_offer),
 	    TEST(sides_turn_behind_the_fallback),
 	    cmocka_unit_test(replay_is_what_was_sent),

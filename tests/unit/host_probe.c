@@ -506,6 +506,28 @@ static void swap_is_taken_back_if_open_fails(void **state)
 	flow_close(&flow);
 }
 
+/* The claim once was said to begin behind the gap, and the gap came all the
+ * same. */
+static void gap_at_the_start_is_the_owners(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.answer[CALL_PROBE] = TCPFLOW_PROBE_YES;
+	bench.a.shows_probes = true;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_gap(&flow, C, 4);
+	flow_data(&flow, C, "x");
+	flow_close(&flow);
+	expect_events("a probe 0@0 0@0 last\n"
+		      "a1 open\n"
+		      "a1 gap c0+4\n"
+		      "a1 data c4 x\n"
+		      "a1 close fin 5 0\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_end)
@@ -530,6 +552,7 @@ int main(void)
 	    TEST(chunk_as_large_as_a_head_is_not_collected),
 	    TEST(spent_budget_decides),
 	    TEST(budget_spent_later_loses_no_byte),
+	    TEST(gap_at_the_start_is_the_owners),
 	    TEST(swapped_sides_turn_the_stream),
 	    TEST(swapped_owner_that_fails_hears_its_own_lengths),
 	    TEST(swap_turns_the_owner_alone),
