@@ -16,6 +16,7 @@ struct bench bench;
 /* An actor on one stream. */
 struct part {
 	struct actor *actor;
+	struct tcpflow_scope *scope;
 	const struct tcpflow_stream_info *info;
 };
 
@@ -45,6 +46,13 @@ static int32_t answer(struct actor *actor, enum call call)
 	if (actor->hook != NULL)
 		actor->hook(actor, call);
 	return actor->calls[call] >= actor->at[call] ? actor->answer[call] : 0;
+}
+
+/* In a callback of this stream, the actor's scope is its. */
+static int32_t answer_on(struct part *part, enum call call)
+{
+	part->actor->stream = part->scope;
+	return answer(part->actor, call);
 }
 
 static char side(uint32_t dir)
@@ -185,7 +193,7 @@ static int32_t actor_open(void *worker, struct tcpflow_scope *scope,
 	part = malloc(sizeof(*part));
 	if (part == NULL)
 		return TCPFLOW_ENOMEM;
-	*part = (struct part){.actor = actor, .info = info};
+	*part = (struct part){.actor = actor, .scope = scope, .info = info};
 	*state = part;
 	return TCPFLOW_OK;
 }
@@ -201,7 +209,7 @@ static int32_t actor_data(void *state, const struct tcpflow_chunk *chunk)
 	if (part->actor->shows_times)
 		note(" #%" PRIu64 " %" PRIu64, chunk->packet, chunk->ts_ns);
 	note("\n");
-	return answer(part->actor, CALL_DATA);
+	return answer_on(part, CALL_DATA);
 }
 
 static int32_t actor_gap(void *state, const struct tcpflow_gap *gap)
@@ -211,7 +219,7 @@ static int32_t actor_gap(void *state, const struct tcpflow_gap *gap)
 	note_who(part->actor, part->info);
 	note(" gap %c%" PRIu64 "+%" PRIu64 "\n", side(gap->dir), gap->offset,
 	    gap->len);
-	return answer(part->actor, CALL_GAP);
+	return answer_on(part, CALL_GAP);
 }
 
 static int32_t actor_eof(void *state, const struct tcpflow_end *end)
@@ -220,7 +228,7 @@ static int32_t actor_eof(void *state, const struct tcpflow_end *end)
 
 	note_who(part->actor, part->info);
 	note(" eof %c\n", side(end->dir));
-	return answer(part->actor, CALL_EOF);
+	return answer_on(part, CALL_EOF);
 }
 
 static int32_t actor_wake(void *state, uint64_t ts_ns)
@@ -229,7 +237,7 @@ static int32_t actor_wake(void *state, uint64_t ts_ns)
 
 	note_who(part->actor, part->info);
 	note(" wake %" PRIu64 "\n", ts_ns);
-	return answer(part->actor, CALL_WAKE);
+	return answer_on(part, CALL_WAKE);
 }
 
 static void actor_close(void *state, const struct tcpflow_end *end)
@@ -244,7 +252,7 @@ static void actor_close(void *state, const struct tcpflow_end *end)
 						      : "?",
 	    end->length[0], end->length[1]);
 	assert_int_equal(end->dir, TCPFLOW_DIR_NONE);
-	answer(part->actor, CALL_CLOSE);
+	answer_on(part, CALL_CLOSE);
 	free(part);
 }
 

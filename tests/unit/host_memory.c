@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
 #include "core/host/private.h"
 #include "tests/unit/host_folder.h"
 
@@ -70,12 +71,96 @@ char *__wrap_strndup(const char *text, size_t length)
 	return allocation_fails() ? NULL : __real_strndup(text, length);
 }
 
+/* The run's SHARED sink; NULL: there is none. */
+static struct tcpflow_sink *shared;
+
+static void open_shared(struct actor *actor)
+{
+	const struct tcpflow_sink_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .flags = TCPFLOW_SINK_SHARED,
+	    .dir = TCPFLOW_DIR_NONE,
+	    .head = "[",
+	    .between = ",",
+	    .tail = "]",
+	};
+
+	if (actor->host->sink->open(actor->run, &spec, &shared) != TCPFLOW_OK)
+		shared = NULL;
+}
+
+static void tell(struct actor *actor, struct tcpflow_sink *into)
+{
+	const struct tcpflow_host *host = actor->host;
+	const struct tcpflow_record_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .type = "test",
+	    .first_packet = 1,
+	    .last_packet = 2,
+	    .into = into,
+	};
+	struct tcpflow_digest *digest = host->digest->open(actor->stream);
+	struct tcpflow_record *record = host->record->begin(
+	    actor->stream, &spec);
+
+	host->record->str(record, "not utf-8", "\xff\xfe", 2);
+	host->record->array(record, "list");
+	host->record->u64(record, NULL, 1);
+	host->record->end(record);
+	host->digest->update(digest, "abc", 3);
+	host->digest->put(digest, record);
+	host->record->commit(record);
+	host->digest->close(digest);
+}
+
+/* What r decodes; a takes it where it says GET, else r itself sees it. */
+static void use_children(struct actor *actor)
+{
+	const struct tcpflow_child_api *api = actor->host->child;
+	const struct tcpflow_attr attrs[] = {{"a", {"1", 1}}, {"b", {"2", 1}}};
+	const struct tcpflow_child_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .layer = "inner",
+	    .protocol = "a",
+	    .server_name = {"a.example", 9},
+	    .attrs = attrs,
+	    .nattrs = 2,
+	};
+	const struct tcpflow_gap gap = {
+	    .struct_size = sizeof(gap),
+	    .len = 3,
+	    .reason = TCPFLOW_GAP_DECODER,
+	};
+	struct tcpflow_chunk chunk = {
+	    .struct_size = sizeof(chunk),
+	    .len = 1,
+	    .packet = 2,
+	    .first_packet = 1,
+	};
+	struct tcpflow_scope *scope = actor->stream;
+	struct tcpflow_child *child;
+
+	if (actor->stream->stream->info.depth > 2 ||
+	    api->open(actor->stream, &spec, &child) != TCPFLOW_OK)
+		return;
+	for (const char *at = "GET!"; *at != '\0'; at++) {
+		chunk.bytes = (const uint8_t *)at;
+		api->data(child, &chunk);
+	}
+	api->gap(child, &gap);
+	/* The second one is left to the host. */
+	if (actor->calls[CALL_DATA] != 2)
+		api->close(child, NULL);
+	actor->stream = scope; /* its own callbacks ran meanwhile */
+}
+
 /* Uses every service; whatever it answers. */
 static void use_services(struct actor *actor, enum call call)
 {
 	const struct tcpflow_host *host = actor->host;
 	const struct tcpflow_sink_spec spec = {
 	    .struct_size = sizeof(spec),
+	    .flags = actor->calls[CALL_DATA] % 2 ? TCPFLOW_SINK_BY_HASH : 0,
 	    .label = "body",
 	    .suffix = ".bin",
 	};
@@ -83,8 +168,16 @@ static void use_services(struct actor *actor, enum call call)
 	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
 	struct tcpflow_sink *sink;
 
+	if (call == CALL_READY && actor == &bench.r)
+		open_shared(actor);
 	if (call != CALL_DATA)
 		return;
+	tell(actor, NULL);
+	if (actor == &bench.r) {
+		use_children(actor);
+		if (shared != NULL)
+			tell(actor, shared);
+	}
 	host->count(actor->stream, "data", 1);
 	host->log(actor->stream, TCPFLOW_LOG_WARN, "data of %s", actor->name);
 	host->console->put(actor->stream, TCPFLOW_C2S, &span, 1);
@@ -136,10 +229,18 @@ static void whole_run(const char *specification)
 	const struct host_worker_config config = {
 	    .output = bench.output,
 	    .console = bench.console,
+	    .records = bench.records,
+	    .digests = DIGEST_BIT(DIGEST_MD5) | DIGEST_BIT(DIGEST_SHA256),
 	    .memory = &bench.memory,
 	    .counters = &bench.counters,
 	};
 
+	const struct tcpflow_run run = {
+	    .struct_size = sizeof(run),
+	    .packets = 1,
+	};
+
+	shared = NULL;
 	if (!host_create(&bench.host, &bench.config))
 		return;
 	if (set_up(specification) &&
@@ -148,7 +249,9 @@ static void whole_run(const char *specification)
 		one_stream(2, true);
 		host_counters(bench.host, ignore, NULL);
 		host_worker_close(&bench.worker);
+		host_finish(bench.host, &run);
 	}
+	host_abandon(bench.host);
 	host_destroy(&bench.host);
 }
 
@@ -166,6 +269,10 @@ static bool try(unsigned fails, bool ever_since)
 	    .group = (gid_t)-1,
 	};
 	const struct console_config console = {.descriptor = -1};
+	const struct records_config records = {
+	    .path = "/dev/null",
+	    .owner = (uid_t)-1,
+	};
 	bool reached;
 
 	folder_make();
@@ -175,13 +282,17 @@ static bool try(unsigned fails, bool ever_since)
 	    folder);
 	bench_start(NULL);
 	host_destroy(&bench.host);
+	bench.config.outputs |= TCPFLOW_OUT_RECORDS;
 	bench.a.wants = "GET";
+	bench.a.swapped = true;
 	bench.r.hook = use_services;
 	bench.o.hook = use_services;
 	assert_true(output_open(&bench.output, &output, &bench.memory.files,
 	    &bench.counters, &bench.log));
 	bench.console = console_open(&console, &bench.counters);
 	assert_non_null(bench.console);
+	bench.records = records_open(&records, &bench.counters, &bench.log);
+	assert_non_null(bench.records);
 
 	allocation.calls = 0;
 	allocation.fails = fails;
@@ -189,8 +300,13 @@ static bool try(unsigned fails, bool ever_since)
 	whole_run(specification);
 	reached = fails != 0 && allocation.calls >= fails;
 	allocation.fails = 0;
-	if (fails == 0)
+	if (fails == 0) {
 		expect_counter(COUNTER_STREAMS, 2);
+		assert_in_range(
+		    bench.counters.value[COUNTER_CHILDREN], 10, 1000);
+		assert_in_range(
+		    bench.counters.value[COUNTER_RECORDS], 10, 1000);
+	}
 	dropped += (unsigned)bench.counters.value[COUNTER_STREAMS_DROPPED];
 	bench_end(NULL);
 	folder_remove();
