@@ -427,18 +427,18 @@ static void equal_alarms_go_off_in_order_of_flow(void **state)
 
 static void new_alarm_replaces_and_zero_cancels(void **state)
 {
+	struct tcpflow_scope *third;
 	struct flow flows[3];
 
 	(void)state;
 	start_alarms(flows, 4000, 4000, 0);
-	assert_int_equal(
-	    bench.r.host->wake_at(bench.r.stream, 4000), TCPFLOW_OK);
-	assert_int_equal(
-	    bench.r.host->wake_at(bench.r.stream, 5000), TCPFLOW_OK);
+	third = bench.r.stream;
+	assert_int_equal(bench.r.host->wake_at(third, 4000), TCPFLOW_OK);
+	assert_int_equal(bench.r.host->wake_at(third, 5000), TCPFLOW_OK);
 	host_worker_advance(bench.worker, 4000, 9);
 	expect_events("r1 wake 4000\n"
 		      "r2 wake 4000\n");
-	assert_int_equal(bench.r.host->wake_at(bench.r.stream, 0), TCPFLOW_OK);
+	assert_int_equal(bench.r.host->wake_at(third, 0), TCPFLOW_OK);
 	host_worker_advance(bench.worker, 6000, 9);
 	expect_events("");
 	close_alarms(flows);
