@@ -261,18 +261,32 @@ static void leave(struct host_worker *worker, struct moment moment)
 	worker->nested--;
 }
 
-/* What nobody took, by layer: "http.child.websocket.unclaimed". */
-static void count_unclaimed(
-    struct tcpflow_scope *scope, const struct stream *stream)
+/* Counts by layer: "child.websocket.bytes".  A layer may have any name; that of a
+ * counter may not. */
+static void count_by_layer(struct tcpflow_scope *scope, const char *layer,
+    const char *what, uint64_t add)
 {
 	char name[64];
 
+	snprintf(name, sizeof(name), "child.%.32s.%s", layer, what);
+	for (char *at = name; *at != '\0'; at++) {
+		if (!(*at >= 'a' && *at <= 'z') &&
+		    !(*at >= '0' && *at <= '9') && *at != '.')
+			*at = '_';
+	}
+	service_count(scope, name, add);
+}
+
+/* What nobody took: "http.child.websocket.unclaimed". */
+static void count_unclaimed(
+    struct tcpflow_scope *scope, const struct stream *stream)
+{
+	const char *layer = stream->info.layer;
+
 	counters_of(scope)->value[COUNTER_CHILDREN_UNCLAIMED]++;
-	snprintf(
-	    name, sizeof(name), "child.%.32s.unclaimed", stream->info.layer);
-	service_count(scope, name, 1);
-	snprintf(name, sizeof(name), "child.%.32s.bytes", stream->info.layer);
-	service_count(scope, name, stream->next[0] + stream->next[1]);
+	count_by_layer(scope, layer, "unclaimed", 1);
+	count_by_layer(
+	    scope, layer, "bytes", stream->next[0] + stream->next[1]);
 }
 
 static void end_stream(

@@ -241,6 +241,19 @@ static void nobody_reads_on(void **state)
 	assert_int_equal(plugin_counter("a.child.inner.bytes"), 10);
 }
 
+/* Layers have names that counters have not. */
+static void any_layer_is_counted(void **state)
+{
+	(void)state;
+	spec.layer = "late-key 2";
+	bench_add(&actor_a);
+	run(unread_child);
+	flow_close(&flow);
+	assert_int_equal(plugin_counter("a.child.late_key_2.unclaimed"), 1);
+	assert_int_equal(plugin_counter("a.child.late_key_2.bytes"), 10);
+	expect_no_message("refused");
+}
+
 static void half_read_child(void)
 {
 	assert_int_equal(open_child(), TCPFLOW_OK);
@@ -498,6 +511,7 @@ int main(void)
 	    TEST(what_is_left_open_is_closed_with_its_parent),
 	    TEST(plugins_are_told_what_a_child_is),
 	    TEST(nobody_reads_on),
+	    TEST(any_layer_is_counted),
 	    TEST(a_direction_may_be_read_enough),
 	    TEST(a_plugin_that_fails_there_leaves_the_decoder_alone),
 	    TEST(what_is_certain_is_not_probed),
