@@ -7,7 +7,9 @@ bench_programs = \
 	tests/bench/pcaploop
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
-tests_bench_generate_SOURCES = tests/bench/generate.c
+tests_bench_generate_SOURCES = tests/bench/generate.c \
+	tests/tools/wire.c \
+	tests/tools/wire.h
 tests_bench_measure_SOURCES = tests/bench/measure.c
 tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
