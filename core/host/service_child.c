@@ -227,8 +227,10 @@ static int32_t child_open(struct tcpflow_scope *scope,
 	if (result != TCPFLOW_OK)
 		return result;
 	budget = &scope->worker->config.memory->held;
-	if (!budget_take(budget, cost(scope->worker->host)))
+	if (!budget_take(budget, cost(scope->worker->host))) {
+		counters_of(scope)->value[COUNTER_PLUGIN_REFUSED_MEMORY]++;
 		return TCPFLOW_ENOMEM;
+	}
 	*out = make(scope, spec);
 	if (*out == NULL) {
 		budget_give(budget, cost(scope->worker->host));

@@ -501,6 +501,7 @@ static void without_memory_there_is_none(void **state)
 	run(poor_child);
 	flow_close(&flow);
 	expect_counter(COUNTER_CHILDREN, 0);
+	expect_counter(COUNTER_PLUGIN_REFUSED_MEMORY, 1);
 }
 
 int main(void)
