@@ -19,6 +19,7 @@ include tests/plugin/http.mk
 include tests/plugin/raw.mk
 include tests/contract/local.mk
 include tests/tools/local.mk
+include tests/hard/local.mk
 include tests/e2e/local.mk
 include tests/abi/local.mk
 include tests/bench/local.mk

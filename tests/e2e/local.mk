@@ -6,6 +6,7 @@ e2e_tests = \
 	tests/e2e/contract \
 	tests/e2e/damaged \
 	tests/e2e/golden \
+	tests/e2e/hard \
 	tests/e2e/live \
 	tests/e2e/property \
 	tests/e2e/records \

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes a capture for one of the plugins here:
+ *
+ *	generate late OUT PLAIN AFTER SEED [lose] [half] [tear]
+ *
+ * The parts that know the protocols say more. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/hard/generate.h"
+
+uint32_t random_below(uint32_t *random, uint32_t limit)
+{
+	*random = *random * 1664525u + 1013904223u;
+	return (*random >> 8) % limit;
+}
+
+void *must(void *memory)
+{
+	if (memory == NULL) {
+		fputs("generate: out of memory\n", stderr);
+		exit(1);
+	}
+	return memory;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int least; /* arguments                       */
+		bool (*make)(int count, char **arguments);
+	} kinds[] = {
+	    {"late", 4, generate_late},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (argc >= 2 + kinds[i].least &&
+		    strcmp(argv[1], kinds[i].name) == 0)
+			return kinds[i].make(argc - 2, argv + 2) ? 0 : 1;
+	}
+	fputs(
+	    "usage: generate late OUT PLAIN AFTER SEED [lose] [half] [tear]\n",
+	    stderr);
+	return 2;
+}

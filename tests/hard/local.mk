@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Hard cases of the plugin ABI: plugins of their own, which nobody installs, and
+# the captures they are for. tests/e2e/hard runs them.
+
+check_LTLIBRARIES += \
+	tests/hard/late-key.la
+hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
+
+tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
+	tests/hard/tape.c \
+	tests/hard/tape.h
+tests_hard_late_key_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_late_key_la_LDFLAGS = $(hard_ldflags)
+
+check_PROGRAMS += tests/hard/generate
+tests_hard_generate_SOURCES = tests/hard/generate.c \
+	tests/hard/generate.h \
+	tests/hard/generate_late.c \
+	tests/tools/wire.c \
+	tests/tools/wire.h
+
+hard_parts = \
+	tests/hard/late-key.sh
+EXTRA_DIST += $(hard_parts)
