@@ -71,26 +71,25 @@ static void expire(struct connection *connection, struct side *side)
 	}
 }
 
+/* A wait that is over is followed by the next at once: the other side's may be
+ * over at the same packet, and must see that this one still waits. */
+static void update(struct connection *connection, struct side *side)
+{
+	struct wait *wait = &side->wait;
+
+	if (wait->upto != 0 && half_reached(&side->half) >= wait->upto)
+		cancel(wait);
+	else if (wait->upto != 0 &&
+	    connection->packets >= wait->deadline_packets)
+		expire(connection, side);
+	if (wait->upto == 0 && side->acknowledged > half_reached(&side->half))
+		begin(connection, side);
+}
+
 void waits_update(struct connection *connection)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &connection->side[i];
-
-		if (side->wait.upto != 0) {
-			if (half_reached(&side->half) >= side->wait.upto)
-				cancel(&side->wait);
-			else if (connection->packets >=
-			    side->wait.deadline_packets)
-				expire(connection, side);
-		}
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &connection->side[i];
-
-		if (side->wait.upto == 0 &&
-		    side->acknowledged > half_reached(&side->half))
-			begin(connection, side);
-	}
+	update(connection, &connection->side[0]);
+	update(connection, &connection->side[1]);
 }
 
 static struct wait *first_wait(const struct connection_environment *environment)

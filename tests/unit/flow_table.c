@@ -410,6 +410,32 @@ static void everything_is_closed_at_the_end_in_order(void **state)
 	expect("(40000 >[2] >cd >[2] >$ 8)");
 }
 
+static void pass_packets(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		send_segment(0, ACK, 0, 0, "");
+}
+
+/* What once was wrong: both sides wait for a hole of the other, and both waits
+ * are over at the same packet.  The order was given up with the first hole. */
+static void waits_that_end_together_keep_the_order(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(1, ACK, 0, 1, "1"); /* >[0] is lost */
+	send_segment(0, ACK, 1, 1, "B");
+	send_segment(0, ACK, 2, 2, "C"); /* <[1] is lost */
+	send_segment(1, ACK, 2, 4, "3"); /* >[3] is lost */
+	send_segment(0, ACK, 4, 3, "E");
+	expect("");
+	pass_packets(252);
+	expect("(40000 >[1] <1 >B ");
+	pass_packets(256);
+	expect("(40000 >[1] <1 >B <[1] >C ");
+	pass_packets(256);
+	expect("(40000 >[1] <1 >B <[1] >C >[1] <3 >E ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +465,7 @@ int main(void)
 	    BENCH_TEST(a_client_whose_syn_was_lost_is_waited_for),
 	    BENCH_TEST(a_reset_before_what_was_acknowledged_is_ignored),
 	    BENCH_TEST(what_never_comes_becomes_a_gap_after_256_packets),
+	    BENCH_TEST(waits_that_end_together_keep_the_order),
 	    BENCH_TEST(half_open_flows_are_bounded),
 	    BENCH_TEST(a_flood_leaves_room_for_connections),
 	    BENCH_TEST(connections_are_bounded),
