@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes a capture for one of the plugins here:
- *
- *	generate late OUT PLAIN AFTER SEED [lose] [half] [tear]
- *
- * The parts that know the protocols say more. */
+/* Makes a capture for one of the plugins here: `generate NAME ARGUMENTS`.  What
+ * the arguments are the parts that know the protocols say. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +29,12 @@ int main(int argc, char **argv)
 		const char *name;
 		int least; /* arguments                       */
 		bool (*make)(int count, char **arguments);
+		const char *arguments;
 	} kinds[] = {
-	    {"late", 4, generate_late},
+	    {"late", 4, generate_late,
+		"OUT PLAIN AFTER SEED [lose] [half] [tear]"},
+	    {"mux", 6, generate_mux,
+		"OUT TRUTH COUNT OPEN MOST SEED [lose] [burst]"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -41,8 +42,8 @@ int main(int argc, char **argv)
 		    strcmp(argv[1], kinds[i].name) == 0)
 			return kinds[i].make(argc - 2, argv + 2) ? 0 : 1;
 	}
-	fputs(
-	    "usage: generate late OUT PLAIN AFTER SEED [lose] [half] [tear]\n",
-	    stderr);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		fprintf(stderr, "usage: generate %s %s\n", kinds[i].name,
+		    kinds[i].arguments);
 	return 2;
 }

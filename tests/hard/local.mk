@@ -3,7 +3,8 @@
 # the captures they are for. tests/e2e/hard runs them.
 
 check_LTLIBRARIES += \
-	tests/hard/late-key.la
+	tests/hard/late-key.la \
+	tests/hard/mux.la
 hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
 
 tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
@@ -12,13 +13,19 @@ tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
 tests_hard_late_key_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_hard_late_key_la_LDFLAGS = $(hard_ldflags)
 
+tests_hard_mux_la_SOURCES = tests/hard/mux.c
+tests_hard_mux_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_mux_la_LDFLAGS = $(hard_ldflags)
+
 check_PROGRAMS += tests/hard/generate
 tests_hard_generate_SOURCES = tests/hard/generate.c \
 	tests/hard/generate.h \
 	tests/hard/generate_late.c \
+	tests/hard/generate_mux.c \
 	tests/tools/wire.c \
 	tests/tools/wire.h
 
 hard_parts = \
-	tests/hard/late-key.sh
+	tests/hard/late-key.sh \
+	tests/hard/mux.sh
 EXTRA_DIST += $(hard_parts)

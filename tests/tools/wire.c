@@ -28,7 +28,7 @@ bool wire_open(struct wire *wire, const char *path)
 	*wire = (struct wire){
 	    .out = fopen(path, "wb"),
 	    .time_us = UINT64_C(1700000000000000),
-	    .step_us = 100,
+	    .step_us = 1000,
 	};
 	if (wire->out == NULL) {
 		perror(path);
