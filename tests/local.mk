@@ -18,6 +18,7 @@ include tests/plugin/fake.mk
 include tests/plugin/http.mk
 include tests/plugin/raw.mk
 include tests/contract/local.mk
+include tests/fuzz/local.mk
 include tests/tools/local.mk
 include tests/hard/local.mk
 include tests/e2e/local.mk
