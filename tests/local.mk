@@ -6,6 +6,7 @@
 AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	NM='$(NM)'; export NM; \
+	SANITIZER_CFLAGS='$(SANITIZER_CFLAGS)'; export SANITIZER_CFLAGS; \
 	abs_builddir='$(abs_builddir)'; export abs_builddir; \
 	abs_srcdir='$(abs_srcdir)'; export abs_srcdir; \
 	TCPFLOW='$(abs_builddir)/tcpflow'; export TCPFLOW; \
