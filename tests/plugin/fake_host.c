@@ -30,6 +30,21 @@ void *fake_allocate(size_t size)
 	return memory;
 }
 
+void *fake_lend(const void *bytes, size_t size)
+{
+	void *lent = fake_allocate(size);
+
+	if (size > 0)
+		memcpy(lent, bytes, size);
+	return lent;
+}
+
+void fake_take_back(void *lent, size_t size)
+{
+	memset(lent, 0xdb, size);
+	free(lent);
+}
+
 void fake_text_append(struct fake_text *text, const void *bytes, size_t length)
 {
 	size_t room = text->room > 0 ? text->room : 1024;
@@ -72,6 +87,7 @@ void fake_enter(struct fake_host *host, const char *callback)
 void fake_leave(struct fake_host *host)
 {
 	fake_records_check(host, host->callback);
+	fake_paths_take_back(host);
 	host->callback = NULL;
 }
 
@@ -306,11 +322,12 @@ void fake_host_finish(struct fake_host *host, const struct tcpflow_run *run)
 		fake_fail("finish while a stream is open");
 	close_worker(host);
 	host->started = false;
-	if (host->plugin->finish == NULL)
-		return;
-	fake_enter(host, "finish");
-	host->plugin->finish(host->instance, run);
-	fake_leave(host);
+	if (host->plugin->finish != NULL) {
+		fake_enter(host, "finish");
+		host->plugin->finish(host->instance, run);
+		fake_leave(host);
+	}
+	fake_sinks_close(&host->run);
 }
 
 static struct tcpflow_run whole_run(const struct fake_host *host)
@@ -461,6 +478,11 @@ uint64_t fake_host_digests_opened(const struct fake_host *host)
 uint64_t fake_host_children_opened(const struct fake_host *host)
 {
 	return host->children;
+}
+
+void fake_host_set_max_bytes(struct fake_host *host, uint64_t bytes)
+{
+	host->max_bytes = bytes;
 }
 
 void fake_host_fail_sinks(struct fake_host *host, int32_t result)

@@ -95,7 +95,9 @@ uint64_t fake_host_children_opened(const struct fake_host *host);
 /* A file that the plugin wrote; they are numbered from 0 as they were opened
  * and stay until the host is freed. */
 struct fake_file {
-	const char *path; /* "1-c2s-label.suffix"            */
+	const char *path; /* "1-c2s-label.suffix"; BY_HASH:  */
+			  /* "by-hash/" and 64 digits, which */
+			  /* are of no real SHA-256          */
 	const uint8_t *bytes;
 	size_t length;
 	uint64_t missing; /* bytes of it in holes            */
@@ -107,6 +109,8 @@ struct fake_file {
 /* False: there is no such file. */
 bool fake_host_file(
     const struct fake_host *host, size_t number, struct fake_file *file);
+/* Of a file at most so many bytes are kept, as with --max-bytes; at first all. */
+void fake_host_set_max_bytes(struct fake_host *host, uint64_t bytes);
 /* write and pwrite of every sink answer this from now on, and do nothing. */
 void fake_host_fail_sinks(struct fake_host *host, int32_t result);
 

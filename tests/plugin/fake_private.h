@@ -71,6 +71,8 @@ struct fake_host {
 	struct fake_counter counters[FAKE_COUNTERS_MOST];
 	size_t counter_count;
 	struct tcpflow_sink *sinks;  /* newest first                    */
+	uint64_t max_bytes;          /* of a file; 0: no limit          */
+	struct fake_path *paths;     /* lent to the callback in hand    */
 	struct fake_stream *streams; /* newest first                    */
 };
 
@@ -78,6 +80,10 @@ struct fake_host {
 void fake_fail(const char *format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 void *fake_allocate(size_t size); /* zeroed, never NULL              */
+/* What a plugin may look at during a call only: a copy of exactly this length,
+ * and its end, behind which nothing of it is left. */
+void *fake_lend(const void *bytes, size_t size);
+void fake_take_back(void *lent, size_t size);
 void fake_text_append(struct fake_text *text, const void *bytes, size_t length);
 void fake_text_printf(struct fake_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -114,6 +120,12 @@ struct fake_host *fake_check(
 
 /* fake_sink.c */
 extern const struct tcpflow_sink_api fake_sink_api;
+int32_t fake_sink_append(struct tcpflow_sink *sink, struct tcpflow_scope *scope,
+    const void *bytes, size_t length);
+bool fake_sink_is_shared(const struct tcpflow_sink *sink);
+/* A copy of the path that is gone when the callback has returned. */
+const char *fake_lend_path(struct fake_host *host, const char *path);
+void fake_paths_take_back(struct fake_host *host);
 /* Those that the plugin left open. */
 void fake_sinks_close(const struct tcpflow_scope *scope);
 void fake_sinks_free(struct fake_host *host);

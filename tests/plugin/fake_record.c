@@ -14,6 +14,8 @@
 
 struct tcpflow_record {
 	struct fake_host *host;
+	struct tcpflow_scope *scope;
+	struct tcpflow_sink *into;   /* SHARED; NULL: the records       */
 	struct tcpflow_record *next; /* of those not committed          */
 	struct fake_text text;
 	char open[DEPTH_MOST]; /* '{' or '['                      */
@@ -91,19 +93,36 @@ static struct tcpflow_record *record_begin(
 {
 	struct fake_host *host = fake_check(scope, "record->begin", false);
 	struct tcpflow_record *record;
+	bool bare;
 
-	if (spec->type == NULL)
+	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into))
+		fake_fail("record->begin: struct_size is not set");
+	bare = (spec->flags & TCPFLOW_RECORD_BARE) != 0;
+	if (spec->flags & ~TCPFLOW_RECORD_BARE)
+		fake_fail("record->begin: unknown flags");
+	if (bare && spec->into == NULL)
+		fake_fail("record->begin: BARE without into");
+	if (spec->into != NULL && !fake_sink_is_shared(spec->into))
+		fake_fail("record->begin: into a sink that is not SHARED");
+	if (!bare && spec->type == NULL)
 		fake_fail("record->begin: a record has a type");
 	if (spec->first_packet > spec->last_packet)
 		fake_fail("record->begin: packets end before they begin");
 	host->records++;
-	if (!(host->outputs & TCPFLOW_OUT_RECORDS))
+	if (!(host->outputs &
+		(spec->into != NULL ? TCPFLOW_OUT_FILES : TCPFLOW_OUT_RECORDS)))
 		return NULL;
 	record = fake_allocate(sizeof(*record));
 	record->host = host;
+	record->scope = scope;
+	record->into = spec->into;
 	record->next = host->open_records;
 	host->open_records = record;
 	record->open[record->depth++] = '{';
+	if (bare) {
+		fake_text_append(&record->text, "{", 1);
+		return record;
+	}
 	fake_text_printf(&record->text, "{\"type\":\"%s\"", spec->type);
 	record->comma = true;
 	if (spec->first_packet != 0)
@@ -232,16 +251,24 @@ static void forget(struct tcpflow_record *record)
 
 static int32_t record_commit(struct tcpflow_record *record)
 {
+	int32_t result = TCPFLOW_OK;
+
 	if (record == NULL)
 		return TCPFLOW_OK;
 	check_in_callback(record->host, "record->commit");
 	if (record->depth != 1)
 		fake_fail("record->commit: an object or array is open");
-	fake_text_append(
-	    &record->host->lines, record->text.data, record->text.length);
-	fake_text_append(&record->host->lines, "}\n", 2);
+	fake_text_append(&record->text, "}", 1);
+	if (record->into != NULL) {
+		result = fake_sink_append(record->into, record->scope,
+		    record->text.data, record->text.length);
+	} else {
+		fake_text_append(&record->host->lines, record->text.data,
+		    record->text.length);
+		fake_text_append(&record->host->lines, "\n", 1);
+	}
 	forget(record);
-	return TCPFLOW_OK;
+	return result;
 }
 
 static void record_abandon(struct tcpflow_record *record)

@@ -127,24 +127,25 @@ static int32_t obey(struct fake_stream *stream, uint32_t direction,
 static int32_t give_data(struct fake_stream *stream, const struct event *event)
 {
 	struct fake_host *host = stream->host;
-	uint8_t *copy = fake_allocate((size_t)event->length);
+	void *bytes = fake_lend(event->bytes, (size_t)event->length);
 	const struct tcpflow_chunk chunk = {
 	    .struct_size = sizeof(chunk),
 	    .dir = event->direction,
-	    .bytes = copy,
+	    .bytes = bytes,
 	    .len = (size_t)event->length,
 	    .offset = event->offset,
 	    .ts_ns = event->ts_ns,
 	    .packet = event->packet,
 	    .first_packet = event->packet,
 	};
+	void *lent = fake_lend(&chunk, sizeof(chunk));
 	int32_t result;
 
-	memcpy(copy, event->bytes, (size_t)event->length);
 	fake_enter(host, "data");
-	result = host->plugin->data(stream->plugin_state, &chunk);
+	result = host->plugin->data(stream->plugin_state, lent);
 	fake_leave(host);
-	free(copy);
+	fake_take_back(lent, sizeof(chunk));
+	fake_take_back(bytes, (size_t)event->length);
 	return obey(stream, event->direction, "data", result);
 }
 
@@ -160,15 +161,18 @@ static int32_t give_gap(struct fake_stream *stream, const struct event *event)
 	    .packet = event->packet,
 	    .reason = TCPFLOW_GAP_LOST,
 	};
+	void *lent;
 	int32_t result;
 
 	if (host->plugin->gap == NULL) {
 		detach(stream);
 		return TCPFLOW_OK;
 	}
+	lent = fake_lend(&gap, sizeof(gap));
 	fake_enter(host, "gap");
-	result = host->plugin->gap(stream->plugin_state, &gap);
+	result = host->plugin->gap(stream->plugin_state, lent);
 	fake_leave(host);
+	fake_take_back(lent, sizeof(gap));
 	return obey(stream, event->direction, "gap", result);
 }
 
@@ -177,14 +181,17 @@ static int32_t give_end(struct fake_stream *stream, const struct event *event)
 	struct fake_host *host = stream->host;
 	struct tcpflow_end end = make_end(
 	    stream, event->direction, TCPFLOW_CLOSE_FIN, event->packet);
+	void *lent;
 	int32_t result;
 
 	end.ts_ns = event->ts_ns;
 	if (host->plugin->eof == NULL)
 		return TCPFLOW_OK;
+	lent = fake_lend(&end, sizeof(end));
 	fake_enter(host, "eof");
-	result = host->plugin->eof(stream->plugin_state, &end);
+	result = host->plugin->eof(stream->plugin_state, lent);
 	fake_leave(host);
+	fake_take_back(lent, sizeof(end));
 	return obey(stream, event->direction, "eof", result);
 }
 
@@ -317,21 +324,29 @@ struct fake_stream *fake_stream_open(
 static int32_t ask(struct fake_stream *stream, bool last)
 {
 	struct fake_host *host = stream->host;
+	void *heads[2] = {
+	    fake_lend(stream->head[0], stream->head_length[0]),
+	    fake_lend(stream->head[1], stream->head_length[1]),
+	};
 	const struct tcpflow_probe probe = {
 	    .struct_size = sizeof(probe),
 	    .flags = last ? TCPFLOW_PROBE_LAST : 0,
 	    .info = &stream->info,
-	    .head = {{stream->head[0], stream->head_length[0]},
-		{stream->head[1], stream->head_length[1]}},
+	    .head = {{heads[0], stream->head_length[0]},
+		{heads[1], stream->head_length[1]}},
 	    .offset = {stream->head_offset[0], stream->head_offset[1]},
 	};
+	void *lent = fake_lend(&probe, sizeof(probe));
 	int32_t verdict;
 
 	fake_enter(host, "probe");
 	host->probing = true;
-	verdict = host->plugin->probe(host->worker, &probe);
+	verdict = host->plugin->probe(host->worker, lent);
 	host->probing = false;
 	fake_leave(host);
+	fake_take_back(lent, sizeof(probe));
+	for (unsigned i = 0; i < 2; i++)
+		fake_take_back(heads[i], stream->head_length[i]);
 	return verdict;
 }
 
@@ -505,6 +520,8 @@ void fake_stream_close(struct fake_stream **handle, uint32_t reason)
 	*place = stream->older;
 	forget_events(stream);
 	free(stream->events);
+	/* The info, too, was lent. */
+	memset(stream, 0xdb, sizeof(*stream));
 	free(stream);
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Tests of plugins/raw, null and skeleton under a fake host.
+# Tests of plugins/raw, null and skeleton under a fake host, and of that.
 
 if HAVE_CMOCKA
 small_tests = \
+	tests/plugin/fake \
 	tests/plugin/raw \
 	tests/plugin/null \
 	tests/plugin/skeleton
@@ -14,6 +15,8 @@ small_libraries = \
 	tests/plugin/libtcpflow-plugin-test.a \
 	$(CMOCKA_LIBS)
 
+tests_plugin_fake_SOURCES = tests/plugin/fake.c
+tests_plugin_fake_LDADD = $(small_libraries)
 tests_plugin_raw_SOURCES = \
 	plugins/raw/raw.c \
 	tests/plugin/raw.c
