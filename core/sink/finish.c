@@ -123,7 +123,10 @@ static void complete(struct file *file, const struct file_finish *how,
 	    ? sha256 != NULL && !file->failed && !how->discard &&
 		take_hash_name(file, how->partial, sha256)
 	    : change_facts(file, how);
-	if (!how->discard)
+	/* Of what is not wanted the same is told, wherever it got to. */
+	if (how->discard)
+		file->bytes += file->used;
+	else
 		file_flush(file, NULL, 0);
 	file_drop_buffer(file);
 	if (file->path != NULL && !file->duplicate)
