@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 		"OUT PLAIN AFTER SEED [lose] [half] [tear]"},
 	    {"mux", 6, generate_mux,
 		"OUT TRUTH COUNT OPEN MOST SEED [lose] [burst]"},
+	    {"say", 1, generate_say, "OUT < SCRIPT"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -13,6 +13,7 @@ uint32_t random_below(uint32_t *random, uint32_t limit);
 /* Each takes what stands behind its name on the command line.  false: told. */
 bool generate_late(int count, char **arguments);
 bool generate_mux(int count, char **arguments);
+bool generate_say(int count, char **arguments);
 
 /* memory, or the end of the program. */
 void *must(void *memory);

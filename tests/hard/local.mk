@@ -3,9 +3,14 @@
 # the captures they are for. tests/e2e/hard runs them.
 
 check_LTLIBRARIES += \
+	tests/hard/filer.la \
 	tests/hard/late-key.la \
 	tests/hard/mux.la
 hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
+
+tests_hard_filer_la_SOURCES = tests/hard/filer.c
+tests_hard_filer_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_filer_la_LDFLAGS = $(hard_ldflags)
 
 tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
 	tests/hard/tape.c \
@@ -22,10 +27,12 @@ tests_hard_generate_SOURCES = tests/hard/generate.c \
 	tests/hard/generate.h \
 	tests/hard/generate_late.c \
 	tests/hard/generate_mux.c \
+	tests/hard/generate_say.c \
 	tests/tools/wire.c \
 	tests/tools/wire.h
 
 hard_parts = \
+	tests/hard/filer.sh \
 	tests/hard/late-key.sh \
 	tests/hard/mux.sh
 EXTRA_DIST += $(hard_parts)
