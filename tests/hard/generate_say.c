@@ -18,7 +18,7 @@
 #include "tests/hard/generate.h"
 #include "tests/tools/wire.h"
 
-#define CONNECTIONS_MOST 4096u
+#define CONNECTIONS_MOST 16384u
 #define LINE_MOST 65536u
 
 struct say {

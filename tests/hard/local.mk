@@ -4,6 +4,7 @@
 
 check_LTLIBRARIES += \
 	tests/hard/filer.la \
+	tests/hard/har.la \
 	tests/hard/late-key.la \
 	tests/hard/mux.la
 hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
@@ -11,6 +12,10 @@ hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
 tests_hard_filer_la_SOURCES = tests/hard/filer.c
 tests_hard_filer_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_hard_filer_la_LDFLAGS = $(hard_ldflags)
+
+tests_hard_har_la_SOURCES = tests/hard/har.c
+tests_hard_har_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_har_la_LDFLAGS = $(hard_ldflags)
 
 tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
 	tests/hard/tape.c \
@@ -33,6 +38,7 @@ tests_hard_generate_SOURCES = tests/hard/generate.c \
 
 hard_parts = \
 	tests/hard/filer.sh \
+	tests/hard/har.sh \
 	tests/hard/late-key.sh \
 	tests/hard/mux.sh
 EXTRA_DIST += $(hard_parts)

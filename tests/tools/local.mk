@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs that tests use.
 
-check_PROGRAMS += tests/tools/resegment
+check_PROGRAMS += \
+	tests/tools/peak \
+	tests/tools/resegment
+tests_tools_peak_SOURCES = tests/tools/peak.c
 tests_tools_resegment_SOURCES = tests/tools/resegment.c
 tests_tools_resegment_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
 tests_tools_resegment_LDADD = \
