@@ -53,6 +53,7 @@ static const char *const names[COUNTER_COUNT] = {
     [COUNTER_FILES_INCOMPLETE] = "files.incomplete",
     [COUNTER_FILES_REOPENED] = "files.reopened",
     [COUNTER_FILES_CAPPED] = "files.capped",
+    [COUNTER_FILES_DUPLICATE] = "files.duplicate",
     [COUNTER_CONSOLE_RECORDS] = "console.records",
     [COUNTER_CONSOLE_DROPPED] = "console.dropped",
     [COUNTER_RECORDS] = "records",

@@ -53,7 +53,7 @@ enum counter {
 	COUNTER_STREAMS,           /* conversations with bytes */
 	COUNTER_STREAMS_UNCLAIMED, /* no plugin took them */
 	COUNTER_STREAMS_DROPPED,   /* for want of memory */
-	COUNTER_CHILDREN,           /* inner streams */
+	COUNTER_CHILDREN,          /* inner streams */
 	COUNTER_CHILDREN_UNCLAIMED,
 	COUNTER_CHILDREN_LIMITED, /* refused or ended at a limit */
 	COUNTER_BYTES_UNCLAIMED,
@@ -65,7 +65,8 @@ enum counter {
 	COUNTER_FILE_BYTES,
 	COUNTER_FILES_INCOMPLETE, /* a write failed */
 	COUNTER_FILES_REOPENED,
-	COUNTER_FILES_CAPPED, /* --max-bytes */
+	COUNTER_FILES_CAPPED,    /* --max-bytes */
+	COUNTER_FILES_DUPLICATE, /* by hash: they were there */
 	COUNTER_CONSOLE_RECORDS,
 	COUNTER_CONSOLE_DROPPED,
 	COUNTER_RECORDS, /* lines of --json */

@@ -189,6 +189,7 @@ static bool give_up_own(struct file *file)
 		return false;
 	}
 	file->duplicate = true;
+	file->output->counters->value[COUNTER_FILES_DUPLICATE]++;
 	return true;
 }
 

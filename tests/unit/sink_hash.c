@@ -114,6 +114,7 @@ static void test_same_bytes_are_kept_once(void **state)
 	assert_false(bench_exists(bench, ABC "c1"));
 	assert_int_equal(bench->counters.value[COUNTER_FILES], 1);
 	assert_int_equal(bench->counters.value[COUNTER_FILE_BYTES], 3);
+	assert_int_equal(bench->counters.value[COUNTER_FILES_DUPLICATE], 1);
 }
 
 /* What is longer than a buffer is on disk before its hash is known. */
