@@ -227,17 +227,12 @@ static bool take_plugin(const struct parser *parser, const char *value)
 	return add_text(parser, &options->plugins, value);
 }
 
-/* Settings of classic have no plugin in front. */
+/* Settings of classic have no plugin in front.  What is wrong with others the
+ * host says, which knows that a value may be secret. */
 static bool take_setting(const struct parser *parser, const char *value)
 {
-	const char *equals = strchr(value, '=');
-	const char *dot = strchr(value, '.');
-
 	if (strncmp(value, "tcp_timeout=", 12) == 0)
 		return refuse(parser, value, "use --idle-timeout=SECONDS");
-	if (dot == NULL || (equals != NULL && equals < dot))
-		return refuse(parser, value,
-		    "NAME.key=value is wanted, NAME being a plugin");
 	return add_text(parser, &parser->options->settings, value);
 }
 

@@ -130,11 +130,12 @@ enum host_result host_set(struct host *host, const char *text)
 	struct setting *setting = NULL;
 	char *name;
 
+	/* What is behind the = may be a secret. */
 	if (dot == NULL || dot == text || (equals != NULL && equals < dot) ||
 	    dot[1] == '\0' || dot + 1 == equals) {
 		log_write(host->config.log, LOG_LEVEL_ERROR,
-		    "-S %s: it takes NAME.key=value, NAME being a plugin",
-		    text);
+		    "-S %.*s: it takes NAME.key=value, NAME being a plugin",
+		    (int)strcspn(text, "="), text);
 		return HOST_USAGE;
 	}
 	name = strndup(text, (size_t)(dot - text));

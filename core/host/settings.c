@@ -95,8 +95,8 @@ enum host_result specification_parse(const struct log *log, const char *text,
 		*name = strdup((const char *)plain.bytes);
 	if (!plain.failed && plain.length == 1) {
 		log_write(log, LOG_LEVEL_ERROR,
-		    "-P %s: a plugin's name comes first: -P NAME[:key=value]",
-		    text);
+		    "-P %.*s: a plugin's name comes first: -P NAME[:key=value]",
+		    (int)strcspn(text, "="), text);
 		buffer_free(&plain);
 		return HOST_USAGE;
 	}

@@ -50,9 +50,10 @@ static void specification_needs_a_name(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    specification_parse(&bench.log, ":a=1", &name, &settings),
+	    specification_parse(&bench.log, ":a=hunter2", &name, &settings),
 	    HOST_USAGE);
-	expect_message("a plugin's name comes first");
+	expect_message("-P :a: a plugin's name comes first");
+	expect_no_message("hunter2");
 	assert_int_equal(
 	    specification_parse(&bench.log, "", &name, &settings), HOST_USAGE);
 }
@@ -219,7 +220,8 @@ static void setting_needs_a_plugin_and_a_key(void **state)
 	assert_int_equal(host_set(bench.host, ".size=1"), HOST_USAGE);
 	assert_int_equal(host_set(bench.host, "a."), HOST_USAGE);
 	assert_int_equal(host_set(bench.host, "x=a.size"), HOST_USAGE);
-	expect_message("-S x=a.size: it takes NAME.key=value");
+	expect_message("-S x: it takes NAME.key=value");
+	expect_no_message("a.size");
 }
 
 static void setting_for_a_plugin_not_in_use_is_refused(void **state)
