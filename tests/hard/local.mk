@@ -6,7 +6,8 @@ check_LTLIBRARIES += \
 	tests/hard/filer.la \
 	tests/hard/har.la \
 	tests/hard/late-key.la \
-	tests/hard/mux.la
+	tests/hard/mux.la \
+	tests/hard/script.la
 hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
 
 tests_hard_filer_la_SOURCES = tests/hard/filer.c
@@ -27,6 +28,10 @@ tests_hard_mux_la_SOURCES = tests/hard/mux.c
 tests_hard_mux_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_hard_mux_la_LDFLAGS = $(hard_ldflags)
 
+tests_hard_script_la_SOURCES = tests/hard/script.c
+tests_hard_script_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_script_la_LDFLAGS = $(hard_ldflags)
+
 check_PROGRAMS += tests/hard/generate
 tests_hard_generate_SOURCES = tests/hard/generate.c \
 	tests/hard/generate.h \
@@ -40,5 +45,6 @@ hard_parts = \
 	tests/hard/filer.sh \
 	tests/hard/har.sh \
 	tests/hard/late-key.sh \
-	tests/hard/mux.sh
+	tests/hard/mux.sh \
+	tests/hard/script.sh
 EXTRA_DIST += $(hard_parts)
