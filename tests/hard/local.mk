@@ -6,6 +6,7 @@ check_LTLIBRARIES += \
 	tests/hard/filer.la \
 	tests/hard/har.la \
 	tests/hard/late-key.la \
+	tests/hard/lines.la \
 	tests/hard/mux.la \
 	tests/hard/script.la
 hard_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
@@ -23,6 +24,10 @@ tests_hard_late_key_la_SOURCES = tests/hard/late-key.c \
 	tests/hard/tape.h
 tests_hard_late_key_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_hard_late_key_la_LDFLAGS = $(hard_ldflags)
+
+tests_hard_lines_la_SOURCES = tests/hard/lines.c
+tests_hard_lines_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_hard_lines_la_LDFLAGS = $(hard_ldflags)
 
 tests_hard_mux_la_SOURCES = tests/hard/mux.c
 tests_hard_mux_la_CFLAGS = $(PLUGIN_CFLAGS)
@@ -45,6 +50,7 @@ hard_parts = \
 	tests/hard/filer.sh \
 	tests/hard/har.sh \
 	tests/hard/late-key.sh \
+	tests/hard/lines.sh \
 	tests/hard/mux.sh \
 	tests/hard/script.sh
 EXTRA_DIST += $(hard_parts)
