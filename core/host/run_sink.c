@@ -78,9 +78,10 @@ int32_t run_sink_prepare(struct tcpflow_sink *sink)
 		return TCPFLOW_OK;
 	status = sink_status(
 	    file_open(&sink->file, output, &run->facts, sink_file_flags(sink)));
-	if (status == TCPFLOW_OK)
-		status = sink_status(file_write(
-		    sink->file, run->early.bytes, run->early.length));
+	if (status != TCPFLOW_OK)
+		return status;
+	status = sink_status(
+	    file_write(sink->file, run->early.bytes, run->early.length));
 	buffer_free(&run->early);
 	return status;
 }
@@ -119,14 +120,25 @@ static bool has_room(const struct tcpflow_sink *sink, size_t length)
 	return most == 0 || sink->end + around + length <= most;
 }
 
+/* A piece and what stands before it, or nothing: while bytes are only kept, what
+ * there is no room for leaves no trace.  (A file that fails stays as it is.) */
 static int32_t put_piece(
     struct tcpflow_sink *sink, const void *bytes, size_t length)
 {
 	struct run_sink *run = sink->run;
+	size_t kept = run->early.length;
+	uint64_t end = sink->end;
 	int32_t status = put_text(sink, run->begun ? run->between : run->head);
 
+	if (status == TCPFLOW_OK)
+		status = sink_write(sink, bytes, length);
+	if (status != TCPFLOW_OK && sink->file == NULL) {
+		run->early.length = kept;
+		sink->end = end;
+		return status;
+	}
 	run->begun = true;
-	return status == TCPFLOW_OK ? sink_write(sink, bytes, length) : status;
+	return status;
 }
 
 int32_t service_sink_append(struct tcpflow_sink *sink,

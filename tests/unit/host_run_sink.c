@@ -153,6 +153,39 @@ static void what_is_kept_until_then_is_bounded(void **state)
 	expect_counter(COUNTER_FILE_BYTES, 1u << 20);
 }
 
+/* A piece that is too much for ready leaves no comma. */
+static void too_large_a_piece(struct actor *actor, enum call call)
+{
+	static char much[600u << 10];
+	const struct tcpflow_sink_api *api = actor->host->sink;
+
+	if (call != CALL_READY)
+		return;
+	assert_int_equal(api->open(actor->run, &spec, &shared), TCPFLOW_OK);
+	assert_int_equal(api->append(shared, actor->run, "1", 1), TCPFLOW_OK);
+	assert_int_equal(
+	    api->append(shared, actor->run, much, sizeof(much)), TCPFLOW_OK);
+	assert_int_equal(api->append(shared, actor->run, much, sizeof(much)),
+	    TCPFLOW_ENOMEM);
+	assert_int_equal(api->append(shared, actor->run, "2", 1), TCPFLOW_OK);
+}
+
+static void refused_piece_leaves_no_trace(void **state)
+{
+	(void)state;
+	outputs_open(0, CONSOLE_TIME_NONE);
+	bench.r.hook = too_large_a_piece;
+	bench_add(&actor_r);
+	bench_ready();
+	sinks = bench.r.host->sink;
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "x");
+	assert_int_equal(append(bench.r.stream, "3"), TCPFLOW_OK);
+	end();
+	/* "[1," and the large one, ",2,3]\n" */
+	expect_counter(COUNTER_FILE_BYTES, 3 + (600u << 10) + 6);
+}
+
 static void shared_sink_is_for_whole_pieces(void **state)
 {
 	(void)state;
@@ -489,6 +522,7 @@ int main(void)
 	    TEST(nothing_at_all_is_no_file),
 	    TEST(pieces_of_ready_come_first),
 	    TEST(what_is_kept_until_then_is_bounded),
+	    TEST(refused_piece_leaves_no_trace),
 	    TEST(shared_sink_is_for_whole_pieces),
 	    TEST(shared_sink_belongs_to_the_run),
 	    TEST(cap_cuts_no_piece),
