@@ -81,10 +81,11 @@ static bool copy_facts(
 {
 	struct tcpflow_stream_info *info = &stream->info;
 	struct tcpflow_attr *attrs = malloc(facts_size(spec));
-	char *at = (char *)(attrs + spec->nattrs);
+	char *at;
 
 	if (attrs == NULL)
 		return false;
+	at = (char *)(attrs + spec->nattrs);
 	stream->facts = attrs;
 	info->layer = copy_text(&at, spec->layer);
 	info->protocol = copy_text(&at, spec->protocol);
