@@ -395,5 +395,8 @@ void probe_eof(struct stream *stream, const struct tcpflow_end *end);
 void probe_close(struct stream *stream);
 /* The stream is over: frees what is known of exchanged sides. */
 void probe_forget_turned(struct stream *stream);
+/* An alarm goes off, perhaps of an owner from which events are withheld. */
+void probe_wake(
+    struct stream *stream, struct attachment *attachment, uint64_t ts_ns);
 
 #endif

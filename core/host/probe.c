@@ -242,8 +242,26 @@ static void replay_event(struct stream *stream, struct withheld *event)
 		    stream->worker, event->chunk.ts_ns, event->chunk.packet);
 		event->chunk.bytes =
 		    stream->probe->head[event->chunk.dir].bytes + event->at;
+		stream->next[event->chunk.dir] = event->chunk.offset +
+		    event->chunk.len;
 		stream_owner_data(stream, &event->chunk);
 	}
+}
+
+/* Where the owner's events stand, which knows nothing of those withheld; *next
+ * is where the stream does. */
+static void step_back(struct stream *stream, uint64_t next[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		next[i] = stream->next[i];
+		stream->next[i] = stream->probe->offset[i];
+	}
+}
+
+static void step_forward(struct stream *stream, const uint64_t next[2])
+{
+	stream->next[0] = next[0];
+	stream->next[1] = next[1];
 }
 
 /* Brings what was withheld to the owner, in the order and at the times that it
@@ -253,11 +271,14 @@ static void replay(struct stream *stream)
 	struct host_worker *worker = stream->worker;
 	uint64_t now_ns = worker->now_ns;
 	uint64_t packet = worker->packet;
+	uint64_t next[2];
 
 	if (stream->probe == NULL)
 		return;
+	step_back(stream, next);
 	for (size_t i = 0; i < stream->probe->count; i++)
 		replay_event(stream, &stream->probe->events[i]);
+	step_forward(stream, next);
 	worker_at(worker, now_ns, packet);
 	probe_free(stream);
 }
@@ -475,6 +496,20 @@ void probe_eof(struct stream *stream, const struct tcpflow_end *end)
 	stream->probe->ended[end->dir] = true;
 	if (stream->probe->ended[0] && stream->probe->ended[1])
 		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
+}
+
+void probe_wake(
+    struct stream *stream, struct attachment *attachment, uint64_t ts_ns)
+{
+	uint64_t next[2];
+
+	if (stream->probe == NULL || attachment != stream_owner(stream)) {
+		attachment_wake(attachment, ts_ns);
+		return;
+	}
+	step_back(stream, next);
+	attachment_wake(attachment, ts_ns);
+	step_forward(stream, next);
 }
 
 void probe_close(struct stream *stream)

@@ -100,6 +100,11 @@ uint64_t host_worker_due(const struct host_worker *worker)
 	return first != NULL ? first->due_ns : UINT64_MAX;
 }
 
+static void wake(struct attachment *attachment, uint64_t ts_ns)
+{
+	probe_wake(attachment->scope.stream, attachment, ts_ns);
+}
+
 void host_worker_advance(
     struct host_worker *worker, uint64_t ts_ns, uint64_t packet)
 {
@@ -110,7 +115,6 @@ void host_worker_advance(
 	    alarm->due_ns <= ts_ns) {
 		heap_remove(&worker->alarms, alarm);
 		worker_at(worker, ts_ns, packet);
-		attachment_wake(
-		    list_entry(alarm, struct attachment, alarm), ts_ns);
+		wake(list_entry(alarm, struct attachment, alarm), ts_ns);
 	}
 }

@@ -6,6 +6,7 @@ if HAVE_CMOCKA
 host_tests = \
 	tests/unit/host_child \
 	tests/unit/host_console \
+	tests/unit/host_contract \
 	tests/unit/host_dispatch \
 	tests/unit/host_life \
 	tests/unit/host_loader \
@@ -57,6 +58,9 @@ tests_unit_host_console_SOURCES = tests/unit/host_console.c $(host_bench) \
 	$(host_outputs)
 tests_unit_host_console_CPPFLAGS = $(host_folder_cppflags)
 tests_unit_host_console_LDADD = $(host_libraries)
+
+tests_unit_host_contract_SOURCES = tests/unit/host_contract.c $(host_bench)
+tests_unit_host_contract_LDADD = $(host_libraries)
 
 tests_unit_host_dispatch_SOURCES = tests/unit/host_dispatch.c $(host_bench)
 tests_unit_host_dispatch_LDADD = $(host_libraries)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tests/contract found: each test is the smallest story in which the host
+ * once broke what tcpflow/plugin.h promises. */
+#include "tests/unit/host_bench.h"
+
+#include <string.h>
+
+#include "core/host/private.h"
+
+#define C TCPFLOW_C2S
+#define S TCPFLOW_S2C
+
+/* close told the owner where the stream was, and that was ahead of it. */
+static void owner_that_leaves_a_replay_hears_how_far_it_came(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET /";
+	bench.a.answer[CALL_DATA] = TCPFLOW_DONE;
+	bench.a.at[CALL_DATA] = 2;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "G");
+	flow_data(&flow, S, "GE");
+	flow_data(&flow, C, "ET /");
+	flow_data(&flow, C, "more");
+	flow_close(&flow);
+	expect_events("a1 open\n"
+		      "a1 data c0 G\n"
+		      "a1 data s0 GE\n"
+		      "a1 close detached 1 2\n");
+	expect_counter(COUNTER_BYTES_UNRENDERED, 8);
+}
+
+/* A gap decides, and is no part of what was withheld. */
+static void gap_that_decides_is_not_counted_in(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET /";
+	bench.r.answer[CALL_DATA] = TCPFLOW_EPROTO;
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "GE");
+	flow_gap(&flow, C, 100);
+	flow_close(&flow);
+	expect_events("r1 open\n"
+		      "r1 data c0 GE\n"
+		      "r1 close detached 2 0\n");
+}
+
+static void set_alarm(struct actor *actor, enum call call)
+{
+	if (call == CALL_DATA)
+		actor->host->wake_at(actor->stream, bench.now_ns + 15);
+}
+
+/* The same where an alarm goes off while events are withheld. */
+static void owner_that_leaves_by_alarm_hears_how_far_it_came(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.r.hook = set_alarm;
+	bench.r.answer[CALL_WAKE] = TCPFLOW_DONE;
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "xyz");
+	flow_data(&flow, C, "G");
+	flow_data(&flow, S, "G");
+	host_worker_advance(bench.worker, bench.now_ns + 10, bench.packet);
+	expect_events("r1 open\n"
+		      "r1 data c0 xyz\n"
+		      "r1 wake 1040\n"
+		      "r1 close detached 3 0\n");
+	flow_data(&flow, C, "ET");
+	flow_close(&flow);
+	expect_events("a1 open\n"
+		      "a1 data c3 G\n"
+		      "a1 data s0 G\n"
+		      "a1 data c4 ET\n"
+		      "a1 close fin 6 1\n");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(owner_that_leaves_a_replay_hears_how_far_it_came),
+	    TEST(gap_that_decides_is_not_counted_in),
+	    TEST(owner_that_leaves_by_alarm_hears_how_far_it_came),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
