@@ -161,6 +161,7 @@ struct stream {
 	struct host_worker *worker;
 	uint64_t next[2];           /* offset behind the last event    */
 	uint64_t last_ns;           /* of the last event               */
+	uint64_t last_packet;       /* likewise                        */
 	struct probe *probe;        /* withheld events, or NULL        */
 	unsigned tries;             /* offers after the first          */
 	struct attachment owner[2]; /* the other one takes over        */

@@ -110,6 +110,7 @@ static void fill_info(struct stream *stream, struct tcpflow_scope *scope,
 	bool reversed = (spec->flags & TCPFLOW_CHILD_REVERSED) != 0;
 	const struct tcpflow_stream_info *outer = attachment_info(
 	    scope_attachment(scope));
+	uint64_t packet = stream->worker->packet;
 
 	*info = (struct tcpflow_stream_info){
 	    .struct_size = sizeof(*info),
@@ -120,9 +121,8 @@ static void fill_info(struct stream *stream, struct tcpflow_scope *scope,
 	    .stream_index = ++parent->root->descendants,
 	    .depth = outer->depth + 1,
 	    .start_ns = stream->worker->now_ns,
-	    /* What ends by itself has no packet. */
-	    .start_packet = stream->worker->packet != 0 ? stream->worker->packet
-							: outer->start_packet,
+	    /* In a close that no packet caused: what its parent had last. */
+	    .start_packet = packet != 0 ? packet : parent->last_packet,
 	    .client = reversed ? outer->server : outer->client,
 	    .server = reversed ? outer->client : outer->server,
 	    .vlan = outer->vlan,

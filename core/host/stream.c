@@ -78,6 +78,7 @@ void stream_begin(struct stream *stream)
 	stream->offering = true;
 	stream->first_offer = true;
 	stream->last_ns = stream->info.start_ns;
+	stream->last_packet = stream->info.start_packet;
 	stream->worker->streams++;
 	if (stream->worker->host->observers > 0)
 		open_observers(stream);
@@ -171,6 +172,7 @@ void stream_owner_eof(struct stream *stream, const struct tcpflow_end *end)
 static void note_time(struct stream *stream, uint64_t ts_ns, uint64_t packet)
 {
 	stream->last_ns = ts_ns;
+	stream->last_packet = packet;
 	worker_at(stream->worker, ts_ns, packet);
 }
 

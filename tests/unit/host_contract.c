@@ -90,6 +90,76 @@ static void owner_that_leaves_by_alarm_hears_how_far_it_came(void **state)
 		      "a1 close fin 6 1\n");
 }
 
+/* A stream that begins with a gap was offered from behind it, and the gap came
+ * then. */
+static void offer_at_a_leading_gap_is_at_its_beginning(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.answer[CALL_PROBE] = TCPFLOW_PROBE_YES;
+	bench.a.shows_probes = true;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_gap(&flow, C, 100);
+	flow_data(&flow, C, "GET");
+	flow_close(&flow);
+	expect_events("a probe 0@0 0@0 last\n"
+		      "a1 open\n"
+		      "a1 gap c0+100\n"
+		      "a1 data c100 GET\n"
+		      "a1 close fin 103 0\n");
+}
+
+static void look_at_first_packet(struct actor *actor, enum call call)
+{
+	const struct stream *stream = actor->stream->stream;
+
+	if (call == CALL_OPEN && stream->info.depth > 0)
+		assert_int_equal(stream->info.start_packet, 9);
+}
+
+static void open_child_in_close(struct actor *actor, enum call call)
+{
+	const struct tcpflow_child_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .layer = "late",
+	};
+	struct tcpflow_child *child;
+
+	if (call == CALL_CLOSE)
+		assert_int_equal(
+		    actor->host->child->open(actor->stream, &spec, &child),
+		    TCPFLOW_OK);
+}
+
+/* It was said to begin with packet 0. */
+static void child_of_a_close_without_packet_has_a_first_packet(void **state)
+{
+	const struct tcpflow_end end = {
+	    .struct_size = sizeof(end),
+	    .dir = TCPFLOW_DIR_NONE,
+	    .reason = TCPFLOW_CLOSE_EXIT,
+	    .length = {3, 0},
+	};
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.hook = open_child_in_close;
+	bench.o.hook = look_at_first_packet;
+	bench_add(&actor_a);
+	bench_add(&actor_o);
+	bench_ready();
+	bench.packet = 8;
+	flow_open(&flow, 8, false);
+	flow_data(&flow, C, "GET");
+	bench.open[flow.place] = NULL;
+	host_flow_events.close(flow.stream, &end);
+	assert_int_equal(bench.o.calls[CALL_OPEN], 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_end)
@@ -97,6 +167,8 @@ int main(void)
 	    TEST(owner_that_leaves_a_replay_hears_how_far_it_came),
 	    TEST(gap_that_decides_is_not_counted_in),
 	    TEST(owner_that_leaves_by_alarm_hears_how_far_it_came),
+	    TEST(offer_at_a_leading_gap_is_at_its_beginning),
+	    TEST(child_of_a_close_without_packet_has_a_first_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
