@@ -126,6 +126,7 @@ void worker_flush(struct worker *worker)
 
 void worker_finish(struct worker *worker)
 {
+	advance_host(worker); /* alarms that are due go off before the end */
 	flow_table_close(&worker->flows);
 }
 

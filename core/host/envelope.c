@@ -106,6 +106,8 @@ void envelope_append(struct json *json, struct host_worker *worker,
 	append_layer(&layer, info);
 	if (!layer.failed)
 		json_text(json, "layer", (const char *)layer.bytes);
+	if (info->depth > 0)
+		json_u64(json, "stream", info->stream_index);
 	buffer_free(&layer);
 	append_inner(json, info, &wire);
 }

@@ -264,6 +264,20 @@ static void step_forward(struct stream *stream, const uint64_t next[2])
 	stream->next[1] = next[1];
 }
 
+/* The owner's alarm, where it is due by then: it was set in the replay, for a time
+ * that is over, and belongs between the events. */
+static void ring(struct stream *stream, uint64_t ts_ns, uint64_t packet)
+{
+	struct attachment *owner = stream_owner(stream);
+
+	if (!owner->attached || owner->alarm.place == 0 ||
+	    owner->alarm.due_ns > ts_ns)
+		return;
+	heap_remove(&stream->worker->alarms, &owner->alarm);
+	worker_at(stream->worker, ts_ns, packet);
+	attachment_wake(owner, ts_ns);
+}
+
 /* Brings what was withheld to the owner, in the order and at the times that it
  * came. */
 static void replay(struct stream *stream)
@@ -276,8 +290,16 @@ static void replay(struct stream *stream)
 	if (stream->probe == NULL)
 		return;
 	step_back(stream, next);
-	for (size_t i = 0; i < stream->probe->count; i++)
-		replay_event(stream, &stream->probe->events[i]);
+	for (size_t i = 0; i < stream->probe->count; i++) {
+		struct withheld *event = &stream->probe->events[i];
+
+		if (event->is_eof)
+			ring(stream, event->end.ts_ns, event->end.packet);
+		else
+			ring(stream, event->chunk.ts_ns, event->chunk.packet);
+		replay_event(stream, event);
+	}
+	ring(stream, now_ns, packet);
 	step_forward(stream, next);
 	worker_at(worker, now_ns, packet);
 	probe_free(stream);

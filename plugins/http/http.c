@@ -161,7 +161,8 @@ static int32_t http_data(void *state, const struct tcpflow_chunk *chunk)
 	struct http_conversation *conversation = state;
 	uint32_t dir = chunk->dir;
 
-	conversation->now = (struct http_moment){chunk->ts_ns, chunk->packet};
+	conversation->now = (struct http_moment){
+	    chunk->ts_ns, chunk->packet, chunk->first_packet};
 	conversation->latest[dir] = conversation->now;
 	if (!conversation->begun[dir]) {
 		bool midstream =

@@ -53,6 +53,7 @@ struct http_worker {
 struct http_moment {
 	uint64_t ns;
 	uint64_t packet;
+	uint64_t first; /* where a decoder joined packets  */
 };
 
 /* What is odd about a message; each is told behind it. */

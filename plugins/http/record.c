@@ -22,7 +22,7 @@ static void put_packets(
     const struct writer *writer, const struct http_message *message)
 {
 	writer->api->array(writer->record, "packets");
-	writer->api->u64(writer->record, NULL, message->start.packet);
+	writer->api->u64(writer->record, NULL, message->start.first);
 	writer->api->u64(writer->record, NULL, message->end.packet);
 	writer->api->end(writer->record);
 }
@@ -373,9 +373,9 @@ void http_record_tell(
 	    .struct_size = sizeof(spec),
 	    .type = "http",
 	    .ts_ns = first->start.ns,
-	    .first_packet = first->start.packet < last->start.packet
-		? first->start.packet
-		: last->start.packet,
+	    .first_packet = first->start.first < last->start.first
+		? first->start.first
+		: last->start.first,
 	    .last_packet = first->end.packet > last->end.packet
 		? first->end.packet
 		: last->end.packet,

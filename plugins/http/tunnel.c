@@ -104,7 +104,7 @@ void http_tunnel_data(struct http_conversation *conversation,
 	    .len = length,
 	    .ts_ns = conversation->now.ns,
 	    .packet = conversation->now.packet,
-	    .first_packet = conversation->now.packet,
+	    .first_packet = conversation->now.first,
 	};
 
 	conversation->tunnelled[direction] += length;

@@ -149,6 +149,8 @@ static const char *reason_of(const struct tcpflow_gap *gap)
 		return "cut by the snap length";
 	case TCPFLOW_GAP_BUDGET:
 		return "dropped for want of memory";
+	case TCPFLOW_GAP_DECODER:
+		return "not decoded";
 	default:
 		return "lost";
 	}

@@ -40,7 +40,7 @@ exactly() {
 	counted plugins.detached 0
 	counted children.unclaimed 0
 	tcpflow -J -P "late-key$1" -P http -r "$late/pcap"
-	records http | sed 's,"tcp/late-key","tcp",' > "$late/inner.records"
+	records http | sed 's_"tcp/late-key","stream":1_"tcp"_' > "$late/inner.records"
 	same "$what: records" "$late/records" "$late/inner.records"
 	inner_files -P "late-key$1" -r "$late/pcap"
 }
@@ -50,7 +50,7 @@ in_segments() {
 	without_times < "$scratch/out" > "$late/inner.text"
 	same "$what: text" "$late/text.timeless" "$late/inner.text"
 	tcpflow -J -P late-key -P http -r "$scratch/cut"
-	records http | sed 's,"tcp/late-key","tcp",' | timeless \
+	records http | sed 's_"tcp/late-key","stream":1_"tcp"_' | timeless \
 	    > "$late/inner.records"
 	same "$what: records" "$late/records.timeless" "$late/inner.records"
 	inner_files -P late-key -r "$scratch/cut"

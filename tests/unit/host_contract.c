@@ -114,10 +114,13 @@ static void offer_at_a_leading_gap_is_at_its_beginning(void **state)
 
 static void look_at_first_packet(struct actor *actor, enum call call)
 {
-	const struct stream *stream = actor->stream->stream;
+	const struct tcpflow_stream_info *info;
 
-	if (call == CALL_OPEN && stream->info.depth > 0)
-		assert_int_equal(stream->info.start_packet, 9);
+	if (call != CALL_OPEN)
+		return;
+	info = &actor->stream->stream->info;
+	if (info->depth > 0)
+		assert_int_equal(info->start_packet, 9);
 }
 
 static void open_child_in_close(struct actor *actor, enum call call)
@@ -160,6 +163,38 @@ static void child_of_a_close_without_packet_has_a_first_packet(void **state)
 	assert_int_equal(bench.o.calls[CALL_OPEN], 2);
 }
 
+static void ring_soon(struct actor *actor, enum call call)
+{
+	if (call == CALL_DATA && actor->calls[CALL_DATA] == 1)
+		assert_int_equal(actor->host->wake_at(
+				     actor->stream, bench.worker->now_ns + 5),
+		    TCPFLOW_OK);
+}
+
+/* It went off behind all that was withheld, or never. */
+static void alarm_set_in_a_replay_goes_off_in_its_place(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.hook = ring_soon;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "G");
+	bench.now_ns += 100;
+	flow_data(&flow, C, "E");
+	bench.now_ns += 100;
+	flow_data(&flow, C, "T");
+	buffer_append_byte(&bench.events, '\0');
+	bench.events.length--;
+	assert_non_null(
+	    strstr((const char *)bench.events.bytes, "a1 data c0 G\na1 wake"));
+	assert_null(strstr((const char *)bench.events.bytes, "T\na1 wake"));
+	flow_close(&flow);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_end)
@@ -169,6 +204,7 @@ int main(void)
 	    TEST(owner_that_leaves_by_alarm_hears_how_far_it_came),
 	    TEST(offer_at_a_leading_gap_is_at_its_beginning),
 	    TEST(child_of_a_close_without_packet_has_a_first_packet),
+	    TEST(alarm_set_in_a_replay_goes_off_in_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,25 +408,25 @@ static void inner_ends_stand_apart(void **state)
 #define ONE "{\"ip\":\"192.0.2.1\",\"port\":40000}"
 #define TWO "{\"ip\":\"192.0.2.2\",\"port\":80}"
 	expect_ends(&spec, false,
-	    "\"client\":" ONE ",\"server\":" TWO ",\"layer\":\"tcp/x\"}");
+	    "\"client\":" ONE ",\"server\":" TWO ",\"layer\":\"tcp/x\",\"stream\":1}");
 	expect_ends(&spec, true,
-	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\"}");
+	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\",\"stream\":1}");
 	spec.flags = TCPFLOW_CHILD_REVERSED;
 	expect_ends(&spec, false,
-	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\"}");
+	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\",\"stream\":1}");
 	spec.flags = 0;
 	spec.server = &named;
 	spec.server_name = (struct tcpflow_slice){"a.example", 9};
 	expect_ends(&spec, false,
 	    "\"client\":" ONE ",\"server\":" TWO
-	    ",\"layer\":\"tcp/x\",\"inner\":{\"server\":"
+	    ",\"layer\":\"tcp/x\",\"stream\":1,\"inner\":{\"server\":"
 	    "{\"name\":\"a.example\",\"port\":443}}}");
 	spec.server = NULL;
 	spec.server_name.len = 0;
 	spec.client = &behind;
 	expect_ends(&spec, false,
 	    "\"client\":" ONE ",\"server\":" TWO
-	    ",\"layer\":\"tcp/x\",\"inner\":{\"client\":"
+	    ",\"layer\":\"tcp/x\",\"stream\":1,\"inner\":{\"client\":"
 	    "{\"ip\":\"10.0.0.1\",\"port\":1234}}}");
 }
 

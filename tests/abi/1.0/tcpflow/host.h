@@ -106,8 +106,8 @@ struct tcpflow_sink_result {		/* plugin sets struct_size         */
  * the next free cN is taken.  No bytes, no file.  Of the run at most 1 MiB can be
  * written before packets are read, in order.
  *
- * A SHARED sink (HAR, CSV) is opened in ready with the run's scope.  Streams
- * on any worker append whole pieces to it; the host puts them in the order of
+ * A SHARED sink (HAR, CSV) is opened in ready, or in finish, with the run's
+ * scope.  Streams on any worker append whole pieces to it; the host puts them in the order of
  * records, writes head, between and tail, and creates the file at the first
  * piece or the end of the run.  write and pwrite on it are EINVAL.  The cap cuts
  * no piece: where one does not fit, append is ELIMIT from then on. */
@@ -263,6 +263,7 @@ struct tcpflow_child_api {
 	int32_t	(*data)(struct tcpflow_child *, const struct tcpflow_chunk *);
 	int32_t	(*gap)(struct tcpflow_child *, const struct tcpflow_gap *);
 	int32_t	(*eof)(struct tcpflow_child *, const struct tcpflow_end *);
+	/* NULL end: as PARENT; NULL child is fine. */
 	void	(*close)(struct tcpflow_child *, const struct tcpflow_end *);
 };
 
