@@ -1,113 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fake host itself: a plugin that behaves gets what it asks for, and each
- * mistake ends the test with its own line. */
+/* The fake host: a plugin that behaves gets what it asks for.  Files, shared
+ * ones, records, and what fails when a test says so. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "tests/plugin/fake_host.h"
+#include "tests/plugin/script.h"
 
-/* A plugin that does in each callback what a test says. */
-static const struct tcpflow_host *host;
-static struct tcpflow_scope *run;
-static struct tcpflow_scope *stream;
+#define SHARED_SPEC \
+	{ \
+		.struct_size = sizeof(struct tcpflow_sink_spec), \
+		.flags = TCPFLOW_SINK_SHARED, .dir = TCPFLOW_DIR_NONE, \
+		.suffix = ".json", .head = "[", .between = ",", .tail = "]", \
+	}
+
+static struct fake_host *host;
 static struct tcpflow_sink *shared;
 static void (*in_data)(void);
 
-static int32_t plugin_create(const struct tcpflow_host *table,
-    struct tcpflow_scope *scope, void **instance)
+static int32_t open_shared(void)
 {
-	host = table;
-	run = scope;
-	*instance = NULL;
-	return TCPFLOW_OK;
+	const struct tcpflow_sink_spec spec = SHARED_SPEC;
+
+	return script.host->sink->open(script.run, &spec, &shared);
 }
 
-static int32_t plugin_ready(void *instance)
+static int32_t act_in_data(struct part *part, const struct tcpflow_chunk *chunk)
 {
-	const struct tcpflow_sink_spec spec = {
-	    .struct_size = sizeof(spec),
-	    .flags = TCPFLOW_SINK_SHARED,
-	    .dir = TCPFLOW_DIR_NONE,
-	    .head = "[",
-	    .between = ",",
-	    .tail = "]",
-	};
-
-	(void)instance;
-	return host->sink->open(run, &spec, &shared);
-}
-
-static int32_t plugin_open(void *worker, struct tcpflow_scope *scope,
-    const struct tcpflow_stream_info *info, void **state)
-{
-	(void)worker;
-	(void)info;
-	stream = scope;
-	*state = NULL;
-	return TCPFLOW_OK;
-}
-
-static int32_t plugin_data(void *state, const struct tcpflow_chunk *chunk)
-{
-	(void)state;
+	(void)part;
 	(void)chunk;
-	if (in_data != NULL)
-		in_data();
+	in_data();
 	return TCPFLOW_OK;
 }
 
-static const struct tcpflow_plugin plugin = {
-    TCPFLOW_PLUGIN_HEAD(0, 0),
-    .name = "tested",
-    .version = "1",
-    .summary = "does what a test says",
-    .create = plugin_create,
-    .ready = plugin_ready,
-    .open = plugin_open,
-    .data = plugin_data,
-};
-
-static const struct tcpflow_plugin *entry(void)
+/* A host with a SHARED sink, and a stream in whose data callback `act` runs. */
+static void run_with(void (*act)(void), uint64_t max_bytes, uint32_t outputs)
 {
-	return &plugin;
+	struct fake_stream *stream;
+
+	script_reset();
+	script.ready = open_shared;
+	script.data = act != NULL ? act_in_data : NULL;
+	in_data = act;
+	host = fake_host_new(script_entry);
+	fake_host_set_outputs(host, outputs);
+	fake_host_set_max_bytes(host, max_bytes);
+	assert_int_equal(fake_host_start(host, NULL), TCPFLOW_OK);
+	stream = fake_stream_open(host, NULL);
+	fake_stream_text(stream, TCPFLOW_C2S, "hello");
+	fake_stream_close(&stream, TCPFLOW_CLOSE_FIN);
+	fake_host_finish(host, NULL);
 }
 
-static struct fake_host *fake;
-
-/* One stream, in whose data callback `act` is called. */
-static void run_plugin(void (*act)(void), uint64_t max_bytes)
+static void run_all(void (*act)(void), uint64_t max_bytes)
 {
-	static const struct tcpflow_run facts = {
-	    .struct_size = sizeof(facts),
-	    .packets = 1,
-	};
-	struct fake_stream *one;
+	run_with(act, max_bytes, TCPFLOW_OUT_FILES | TCPFLOW_OUT_RECORDS);
+}
 
-	in_data = act;
-	fake = fake_host_new(entry);
-	fake_host_set_outputs(fake, TCPFLOW_OUT_FILES | TCPFLOW_OUT_RECORDS);
-	fake_host_set_max_bytes(fake, max_bytes);
-	assert_int_equal(fake_host_start(fake, NULL), TCPFLOW_OK);
-	one = fake_stream_open(fake, NULL);
-	fake_stream_text(one, TCPFLOW_C2S, "hello");
-	fake_stream_close(&one, TCPFLOW_CLOSE_FIN);
-	fake_host_finish(fake, &facts);
+static struct fake_file file_of(size_t number)
+{
+	struct fake_file file;
+
+	assert_true(fake_host_file(host, number, &file));
+	return file;
 }
 
 static void expect_file(size_t number, const char *path, const char *text)
 {
-	struct fake_file file;
+	struct fake_file file = file_of(number);
 
-	assert_true(fake_host_file(fake, number, &file));
 	assert_string_equal(file.path, path);
 	assert_int_equal(file.length, strlen(text));
 	assert_memory_equal(file.bytes, text, file.length);
@@ -119,203 +85,347 @@ static struct tcpflow_record *begin(uint32_t flags, struct tcpflow_sink *into)
 	    .struct_size = sizeof(spec),
 	    .flags = flags,
 	    .type = "test",
+	    .first_packet = 1,
+	    .last_packet = 2,
 	    .into = into,
 	};
 
-	return host->record->begin(stream, &spec);
+	return script.host->record->begin(script.part->scope, &spec);
 }
 
 static void add_pieces(void)
 {
+	const struct tcpflow_host *services = script.host;
 	struct tcpflow_record *record = begin(TCPFLOW_RECORD_BARE, shared);
 
-	host->record->u64(record, "one", 1);
-	assert_int_equal(host->record->commit(record), TCPFLOW_OK);
+	assert_false(file_of(0).exists);
+	services->record->u64(record, "type", 1);
+	assert_int_equal(services->record->commit(record), TCPFLOW_OK);
+	assert_true(file_of(0).exists);
 	assert_int_equal(
-	    host->sink->append(shared, stream, "2", 1), TCPFLOW_OK);
-	assert_int_equal(host->record->commit(begin(0, shared)), TCPFLOW_OK);
-	assert_int_equal(host->sink->write(shared, "x", 1), TCPFLOW_EINVAL);
-	assert_int_equal(host->sink->pwrite(shared, 0, "x", 1), TCPFLOW_EINVAL);
+	    services->sink->append(shared, script.part->scope, "2", 1),
+	    TCPFLOW_OK);
+	assert_int_equal(
+	    services->sink->append(shared, script.worker[0], NULL, 0),
+	    TCPFLOW_OK);
+	assert_int_equal(
+	    services->record->commit(begin(0, shared)), TCPFLOW_OK);
+	services->record->abandon(begin(0, shared));
 }
 
 static void shared_sinks_take_pieces_and_records(void **state)
 {
 	(void)state;
-	run_plugin(add_pieces, 0);
-	expect_file(0, "1-both", "[{\"one\":1},2,{\"type\":\"test\"}]");
-	assert_string_equal(fake_host_records(fake), "");
-	fake_host_free(&fake);
+	run_all(add_pieces, 0);
+	expect_file(0, "1-run.json",
+	    "[{\"type\":1},2,{\"type\":\"test\",\"packets\":[1,2]}]");
+	assert_string_equal(fake_host_records(host), "");
+	fake_host_free(&host);
 }
 
 static void without_pieces_head_and_tail_stand(void **state)
 {
 	(void)state;
-	run_plugin(NULL, 0);
-	expect_file(0, "1-both", "[]");
-	fake_host_free(&fake);
+	run_all(NULL, 0);
+	expect_file(0, "1-run.json", "[]");
+	assert_true(file_of(0).exists);
+	fake_host_free(&host);
 }
 
-static struct tcpflow_sink_result store(
-    uint32_t flags, const char *suffix, uint32_t how)
+/* Of a run without packets there is no file. */
+static void a_dry_run_leaves_nothing(void **state)
 {
+	(void)state;
+	script_reset();
+	script.ready = open_shared;
+	host = fake_host_new(script_entry);
+	assert_int_equal(fake_host_start(host, NULL), TCPFLOW_OK);
+	assert_false(file_of(0).exists);
+	fake_host_free(&host);
+	script_expect("create ready worker0 joined0 destroy");
+}
+
+static int32_t append_much(void)
+{
+	static char much[(1u << 20) - 1];
+
+	memset(much, 'x', sizeof(much));
+	assert_int_equal(open_shared(), TCPFLOW_OK);
+	assert_int_equal(
+	    script.host->sink->append(shared, script.run, much, sizeof(much)),
+	    TCPFLOW_OK);
+	assert_int_equal(script.host->sink->append(shared, script.run, "12", 2),
+	    TCPFLOW_ENOMEM);
+	return TCPFLOW_OK;
+}
+
+static void little_is_kept_before_there_are_packets(void **state)
+{
+	(void)state;
+	script_reset();
+	script.ready = append_much;
+	host = fake_host_new(script_entry);
+	assert_int_equal(fake_host_start(host, NULL), TCPFLOW_OK);
+	fake_host_free(&host);
+}
+
+struct kept {
+	uint32_t flags;
+	const char *suffix;
+	const char *hint;
+	uint32_t how;
+};
+
+static struct tcpflow_sink_result keep(struct kept kept)
+{
+	const struct tcpflow_sink_api *api = script.host->sink;
 	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
 	const struct tcpflow_sink_spec spec = {
 	    .struct_size = sizeof(spec),
-	    .flags = flags,
+	    .flags = kept.flags,
 	    .dir = TCPFLOW_S2C,
 	    .label = "body",
 	    .suffix = ".bin",
+	    .size_hint = 6,
 	};
 	const struct tcpflow_sink_finish finish = {
 	    .struct_size = sizeof(finish),
-	    .flags = how,
-	    .suffix = suffix,
+	    .flags = kept.how,
+	    .suffix = kept.suffix,
+	    .name_hint = {kept.hint, kept.hint != NULL ? strlen(kept.hint) : 0},
 	};
 	struct tcpflow_sink *sink;
+	int32_t status;
 
-	assert_int_equal(host->sink->open(stream, &spec, &sink), TCPFLOW_OK);
-	assert_in_range(-host->sink->write(sink, "abcdef", 6), 0, 3);
 	assert_int_equal(
-	    host->sink->finish(sink, &finish, &result), TCPFLOW_OK);
+	    api->open(script.part->scope, &spec, &sink), TCPFLOW_OK);
+	assert_null(api->path(sink));
+	status = api->write(sink, "abcdef", 6);
+	assert_true(status == TCPFLOW_OK || status == TCPFLOW_ELIMIT);
+	if (!(kept.flags & TCPFLOW_SINK_BY_HASH))
+		assert_string_equal(
+		    strchr(api->path(sink), '-'), "-s2c-body.bin");
+	else
+		assert_null(api->path(sink));
+	assert_int_equal(api->finish(sink, &finish, &result), TCPFLOW_OK);
 	return result;
 }
 
-static void store_all(void)
+static void keep_all(void)
 {
-	struct tcpflow_sink_result result = store(0, ".html", 0);
+	struct tcpflow_sink_result result = keep((struct kept){0});
+	const struct kept renamed = {
+	    .suffix = ".html", .hint = "http://x/..a b.html"};
+	const struct kept hashed = {.flags = TCPFLOW_SINK_BY_HASH};
+	char path[128];
 
-	assert_string_equal(result.path, "2-s2c-body.html");
+	assert_string_equal(result.path, "2-s2c-body.bin");
 	assert_int_equal(result.bytes, 6);
 	assert_int_equal(result.flags, 0);
-	result = store(TCPFLOW_SINK_HASH, NULL, 0);
+	assert_string_equal(keep(renamed).path, "3-s2c-body-a_b.html");
+	result = keep((struct kept){.flags = TCPFLOW_SINK_HASH});
 	assert_int_equal(result.flags, TCPFLOW_SINK_HASHED);
-	result = store(TCPFLOW_SINK_BY_HASH, NULL, 0);
+	assert_true(result.sha256[0] != 0 || result.sha256[31] != 0);
+	result = keep(hashed);
 	assert_int_equal(result.flags, TCPFLOW_SINK_HASHED);
 	assert_memory_equal(result.path, "by-hash/", 8);
-	result = store(TCPFLOW_SINK_BY_HASH, NULL, 0);
+	snprintf(path, sizeof(path), "%s", result.path);
+	result = keep(hashed);
 	assert_int_equal(
 	    result.flags, TCPFLOW_SINK_HASHED | TCPFLOW_SINK_DUPLICATE);
-	result = store(0, NULL, TCPFLOW_SINK_DISCARD);
-	assert_null(result.path);
+	assert_string_equal(result.path, path);
+	assert_null(keep((struct kept){.how = TCPFLOW_SINK_DISCARD}).path);
+	result = keep((struct kept){.how = TCPFLOW_SINK_PARTIAL});
+	assert_string_equal(result.path, "8-s2c-body.bin.partial");
 }
 
 static void files_are_named_in_the_end(void **state)
 {
 	(void)state;
-	run_plugin(store_all, 0);
-	fake_host_free(&fake);
+	run_all(keep_all, 0);
+	assert_int_equal(file_of(1).size_hint, 6);
+	assert_true(file_of(1).exists);
+	assert_true(file_of(5).duplicate);
+	assert_true(file_of(6).discarded);
+	assert_false(file_of(6).exists);
+	assert_true(file_of(7).partial);
+	fake_host_free(&host);
 }
 
-static void store_capped(void)
+static void keep_capped(void)
 {
-	assert_int_equal(store(0, NULL, 0).flags, TCPFLOW_SINK_CAPPED);
-	assert_int_equal(store(0, NULL, 0).bytes, 4);
-	assert_int_equal(store(TCPFLOW_SINK_UNCAPPED, NULL, 0).bytes, 6);
+	const struct tcpflow_sink_api *api = script.host->sink;
+
+	assert_int_equal(keep((struct kept){0}).flags, TCPFLOW_SINK_CAPPED);
+	assert_int_equal(keep((struct kept){0}).bytes, 4);
 	assert_int_equal(
-	    host->sink->append(shared, stream, "12345", 5), TCPFLOW_ELIMIT);
+	    keep((struct kept){.flags = TCPFLOW_SINK_UNCAPPED}).bytes, 6);
+	/* With head and tail, two bytes are one too many. */
+	assert_int_equal(
+	    api->append(shared, script.part->scope, "123", 3), TCPFLOW_ELIMIT);
+	assert_int_equal(
+	    api->append(shared, script.part->scope, "1", 1), TCPFLOW_ELIMIT);
 }
 
 static void files_have_a_cap(void **state)
 {
 	(void)state;
-	run_plugin(store_capped, 4);
-	expect_file(0, "1-both", "[]");
-	fake_host_free(&fake);
+	run_all(keep_capped, 4);
+	expect_file(0, "1-run.json", "[]");
+	assert_true(file_of(0).capped);
+	fake_host_free(&host);
 }
 
-/* Mistakes, and what is said of each. */
-
-static void holds_too_long(void)
+static struct tcpflow_sink *open_sink(
+    struct tcpflow_scope *scope, uint32_t flags)
 {
-	assert_int_equal(host->hold(stream, 5), TCPFLOW_OK);
-}
-
-static void leaves_a_record(void)
-{
-	begin(0, NULL);
-}
-
-static void records_without_a_shared_sink(void)
-{
-	begin(TCPFLOW_RECORD_BARE, NULL);
-}
-
-static void uses_a_finished_sink(void)
-{
-	host->sink->finish(shared, NULL, NULL);
-	host->sink->append(shared, stream, "x", 1);
-}
-
-static void names_a_counter_badly(void)
-{
-	host->count(stream, "Bad Name", 1);
-}
-
-static void forgets_a_size(void)
-{
-	const struct tcpflow_sink_spec spec = {.dir = TCPFLOW_DIR_NONE};
+	const struct tcpflow_sink_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .flags = flags,
+	    .dir = TCPFLOW_DIR_NONE,
+	};
 	struct tcpflow_sink *sink;
 
-	host->sink->open(stream, &spec, &sink);
+	assert_int_equal(
+	    script.host->sink->open(scope, &spec, &sink), TCPFLOW_OK);
+	return sink;
 }
 
-static void wakes_the_run(void)
+static void leave_open(void)
 {
-	host->wake_at(run, 5);
+	script.host->sink->write(open_sink(script.part->scope, 0), "abc", 3);
+	script.host->sink->write(open_sink(script.worker[0], 0), "de", 2);
+	script.host->sink->write(
+	    open_sink(script.part->scope, TCPFLOW_SINK_BY_HASH), "f", 1);
+	open_sink(script.part->scope, 0);
 }
 
-static const struct {
-	void (*act)(void);
-	const char *said;
-} mistakes[] = {
-    {holds_too_long, "5 bytes are still held"},
-    {leaves_a_record, "data leaves a record open"},
-    {records_without_a_shared_sink, "BARE without into"},
-    {uses_a_finished_sink, "is closed"},
-    {names_a_counter_badly, "Bad Name"},
-    {forgets_a_size, "struct_size is not set"},
-    {wakes_the_run, "wake_at"},
-};
-
-static void expect_end(void (*act)(void), const char *said)
-{
-	char text[512] = "";
-	size_t length = 0;
-	int ends[2];
-	int status;
-	pid_t child;
-
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		signal(SIGABRT, SIG_DFL); /* cmocka's is another */
-		dup2(ends[1], STDERR_FILENO);
-		run_plugin(act, 0);
-		fake_host_free(&fake);
-		_exit(0);
-	}
-	close(ends[1]);
-	while (length < sizeof(text) - 1) {
-		ssize_t more = read(
-		    ends[0], text + length, sizeof(text) - 1 - length);
-
-		if (more <= 0)
-			break;
-		length += (size_t)more;
-	}
-	close(ends[0]);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	if (strstr(text, said) == NULL)
-		fail_msg("no '%s', but: %s", said, text);
-}
-
-static void mistakes_end_the_test(void **state)
+/* A stream's are cut short; a worker's stay as they stand. */
+static void what_is_left_open_is_ended(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
-		expect_end(mistakes[i].act, mistakes[i].said);
+	run_all(leave_open, 0);
+	expect_file(1, "2-both.partial", "abc");
+	expect_file(2, "3-worker0", "de");
+	assert_true(file_of(3).partial);
+	assert_false(file_of(4).exists);
+	for (size_t i = 0; i < 5; i++)
+		assert_false(file_of(i).open);
+	fake_host_free(&host);
+}
+
+static void write_back(void)
+{
+	const struct tcpflow_sink_api *api = script.host->sink;
+	struct tcpflow_sink_result result = {.struct_size = sizeof(result)};
+	struct tcpflow_sink *sink = open_sink(
+	    script.part->scope, TCPFLOW_SINK_SPARSE | TCPFLOW_SINK_HASH);
+
+	assert_int_equal(api->pwrite(sink, 5, "fg", 2), TCPFLOW_OK);
+	assert_int_equal(api->pwrite(sink, 0, "a", 1), TCPFLOW_OK);
+	assert_int_equal(api->finish(sink, NULL, &result), TCPFLOW_OK);
+	assert_int_equal(result.flags, 0);
+	assert_int_equal(result.bytes, 3);
+}
+
+static void holes_are_told_and_no_hash_of_what_was_changed(void **state)
+{
+	(void)state;
+	run_all(write_back, 0);
+	assert_int_equal(file_of(1).length, 7);
+	assert_int_equal(file_of(1).missing, 4);
+	fake_host_free(&host);
+}
+
+/* An older plugin has less room for the result. */
+static void take_less(void)
+{
+	struct tcpflow_sink_result result;
+
+	memset(&result, 0x77, sizeof(result));
+	result.struct_size = offsetof(struct tcpflow_sink_result, sha256);
+	script.host->sink->finish(
+	    open_sink(script.part->scope, TCPFLOW_SINK_HASH), NULL, &result);
+	assert_int_equal(result.flags, TCPFLOW_SINK_HASHED);
+	assert_null(result.path);
+	assert_int_equal(result.sha256[0], 0x77);
+	assert_int_equal(result.bytes, UINT64_C(0x7777777777777777));
+}
+
+static void smaller_results_are_respected(void **state)
+{
+	(void)state;
+	run_all(take_less, 0);
+	fake_host_free(&host);
+}
+
+static void ask_for_nothing(void)
+{
+	const struct tcpflow_host *services = script.host;
+	const struct tcpflow_span span = {.ptr = "x", .len = 1};
+	struct tcpflow_sink *sink = open_sink(script.part->scope, 0);
+
+	assert_int_equal(services->outputs(script.part->scope), 0);
+	assert_int_equal(services->sink->write(sink, "abc", 3), TCPFLOW_OK);
+	assert_null(services->sink->path(sink));
+	assert_int_equal(services->sink->finish(sink, NULL, NULL), TCPFLOW_OK);
+	assert_null(begin(0, NULL));
+	assert_null(begin(0, shared));
+	assert_null(services->digest->open(script.part->scope));
+	assert_int_equal(
+	    services->console->put(script.part->scope, TCPFLOW_C2S, &span, 1),
+	    TCPFLOW_OK);
+}
+
+static void what_nobody_wants_is_swallowed(void **state)
+{
+	(void)state;
+	run_with(ask_for_nothing, 2, 0);
+	assert_false(file_of(0).exists);
+	assert_false(file_of(1).exists);
+	assert_string_equal(fake_host_console(host), "");
+	assert_int_equal(fake_host_console_records(host), 1);
+	assert_int_equal(fake_host_records_begun(host), 2);
+	assert_int_equal(fake_host_calls(host), 2); /* sink->open */
+	fake_host_free(&host);
+}
+
+static void build_one(void)
+{
+	const struct tcpflow_record_api *api = script.host->record;
+	struct tcpflow_record *record = begin(0, NULL);
+
+	api->str(record, "text", "a\"\\\n\x1b\xc2\x85", 7);
+	api->str(record, "bytes", "\xff\xe9z", 3);
+	api->hex(record, "hex", "\x01\xff", 2);
+	api->i64(record, "i", -5);
+	api->f64(record, "f", 0.1);
+	api->f64(record, "nothing", 1e308 * 10);
+	api->time(record, "t", -1500000000);
+	api->boolean(record, "yes", 2);
+	api->array(record, "list");
+	api->object(record, NULL);
+	api->u64(record, "a", 1);
+	api->end(record);
+	api->object(record, NULL);
+	api->u64(record, "a", UINT64_MAX);
+	api->end(record);
+	api->end(record);
+	assert_int_equal(api->commit(record), TCPFLOW_OK);
+}
+
+static void records_are_json(void **state)
+{
+	(void)state;
+	run_all(build_one, 0);
+	assert_string_equal(fake_host_records(host),
+	    "{\"type\":\"test\",\"packets\":[1,2],"
+	    "\"text\":\"a\\\"\\\\\\n\\u001b\\u0085\","
+	    "\"bytes\":{\"text\":\"\u00ff\u00e9z\",\"base64\":\"/+l6\"},"
+	    "\"hex\":\"01ff\",\"i\":-5,\"f\":0.1,\"t\":-1.500000000,"
+	    "\"yes\":true,\"list\":[{\"a\":1},{\"a\":18446744073709551615}]}"
+	    "\n");
+	fake_host_free(&host);
 }
 
 int main(void)
@@ -323,9 +433,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(shared_sinks_take_pieces_and_records),
 	    cmocka_unit_test(without_pieces_head_and_tail_stand),
+	    cmocka_unit_test(a_dry_run_leaves_nothing),
+	    cmocka_unit_test(little_is_kept_before_there_are_packets),
 	    cmocka_unit_test(files_are_named_in_the_end),
 	    cmocka_unit_test(files_have_a_cap),
-	    cmocka_unit_test(mistakes_end_the_test),
+	    cmocka_unit_test(what_is_left_open_is_ended),
+	    cmocka_unit_test(holes_are_told_and_no_hash_of_what_was_changed),
+	    cmocka_unit_test(smaller_results_are_respected),
+	    cmocka_unit_test(what_nobody_wants_is_swallowed),
+	    cmocka_unit_test(records_are_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,91 +1,177 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records and digests of the fake host: stricter than a host is, so that a
- * plugin hears of each mistake.  A digest is shown as the number of its bytes
- * and their sum. */
+/* Records of the fake host: stricter than a host is, so that a plugin hears of
+ * each mistake in what it builds where it is made. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/plugin/fake_private.h"
 
 #define DEPTH_MOST 32
-#define KEYS_MOST 256
+
+struct key {
+	char *text;
+	size_t depth;
+};
 
 struct tcpflow_record {
+	struct tcpflow_record *older; /* of all                          */
 	struct fake_host *host;
 	struct tcpflow_scope *scope;
-	struct tcpflow_sink *into;   /* SHARED; NULL: the records       */
-	struct tcpflow_record *next; /* of those not committed          */
+	struct fake_call *call;    /* that began it; NULL: it is over */
+	struct tcpflow_sink *into; /* SHARED; NULL: the records       */
 	struct fake_text text;
 	char open[DEPTH_MOST]; /* '{' or '['                      */
 	size_t depth;
 	bool comma;
-	char *keys[KEYS_MOST]; /* of all that is open             */
-	size_t key_depth[KEYS_MOST];
+	bool failed;      /* lenient: commit will say so     */
+	struct key *keys; /* of all that is open             */
 	size_t key_count;
+	size_t key_room;
 };
 
-struct tcpflow_digest {
-	struct fake_host *host;
-	uint64_t length;
-	uint64_t sum;
-	bool put;
-};
-
-static void check_in_callback(const struct fake_host *host, const char *what)
+static void check_record(
+    const struct tcpflow_record *record, const char *service)
 {
-	if (host->callback == NULL)
-		fake_fail("%s is called outside of any callback", what);
+	if (record->call == NULL)
+		fake_fail("%s: the record was committed or abandoned", service);
+	fake_check_inside(record->host, service);
+	if (record->call != record->host->call)
+		fake_fail("%s: in %s, but the record was begun in %s", service,
+		    record->host->call->name, record->call->name);
 }
 
-static void put_string(struct fake_text *text, const void *ptr, size_t length)
+/* What is wrong is said, or makes the record fail in the end. */
+static void refuse(struct tcpflow_record *record, const char *what)
 {
-	const uint8_t *bytes = ptr;
+	fake_misuse(record->host, TCPFLOW_EINVAL, "record: %s", what);
+	record->failed = true;
+}
 
-	fake_text_append(text, "\"", 1);
-	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] == '"' || bytes[i] == '\\')
-			fake_text_printf(text, "\\%c", bytes[i]);
-		else if (bytes[i] < 0x20 || bytes[i] > 0x7e)
-			fake_text_printf(text, "\\x%02x", bytes[i]);
-		else
-			fake_text_append(text, &bytes[i], 1);
+static bool key_is_taken(const struct tcpflow_record *record, const char *key)
+{
+	for (size_t i = record->key_count; i-- > 0;) {
+		if (record->keys[i].depth < record->depth)
+			break;
+		if (strcmp(record->keys[i].text, key) == 0)
+			return true;
 	}
-	fake_text_append(text, "\"", 1);
+	return false;
 }
 
 static void remember_key(struct tcpflow_record *record, const char *key)
 {
-	for (size_t i = 0; i < record->key_count; i++) {
-		if (record->key_depth[i] == record->depth &&
-		    strcmp(record->keys[i], key) == 0)
-			fake_fail("record: \"%s\" is twice in one object", key);
+	if (record->key_count == record->key_room) {
+		record->key_room = 2 * record->key_room + 16;
+		record->keys = realloc(
+		    record->keys, record->key_room * sizeof(*record->keys));
+		if (record->keys == NULL)
+			fake_fail("out of memory");
 	}
-	if (record->key_count == KEYS_MOST)
-		fake_fail("record: more keys than the fake host can keep");
-	record->keys[record->key_count] = strdup(key);
-	record->key_depth[record->key_count++] = record->depth;
+	record->keys[record->key_count++] = (struct key){
+	    .text = fake_lend(key, strlen(key) + 1),
+	    .depth = record->depth,
+	};
 }
 
-/* What stands in front of a value. */
-static void lead(struct tcpflow_record *record, const char *key)
+static bool key_is_right(struct tcpflow_record *record, const char *key)
 {
 	bool in_array = record->open[record->depth - 1] == '[';
+	char line[300];
 
-	check_in_callback(record->host, "record");
-	if (in_array && key != NULL)
-		fake_fail("record: key \"%s\" in an array", key);
-	if (!in_array && (key == NULL || *key == '\0'))
-		fake_fail("record: a value without a key in an object");
+	if (in_array) {
+		if (key == NULL)
+			return true;
+		snprintf(line, sizeof(line), "key \"%s\" in an array", key);
+	} else if (key == NULL || *key == '\0') {
+		snprintf(
+		    line, sizeof(line), "a value without a key in an object");
+	} else if (!fake_json_is_utf8(key, strlen(key))) {
+		snprintf(line, sizeof(line), "a key that is not UTF-8");
+	} else if (key_is_taken(record, key)) {
+		snprintf(
+		    line, sizeof(line), "\"%s\" is twice in one object", key);
+	} else {
+		return true;
+	}
+	refuse(record, line);
+	return false;
+}
+
+/* What stands in front of a value.  False: there must be none. */
+static bool lead(struct tcpflow_record *record, const char *key)
+{
+	check_record(record, "record");
+	if (!key_is_right(record, key))
+		return false;
 	if (record->comma)
 		fake_text_append(&record->text, ",", 1);
 	record->comma = true;
 	if (key == NULL)
-		return;
+		return true;
 	remember_key(record, key);
-	put_string(&record->text, key, strlen(key));
+	fake_json_string(&record->text, key, strlen(key));
 	fake_text_append(&record->text, ":", 1);
+	return true;
+}
+
+static int32_t check_spec(
+    struct fake_host *host, const struct tcpflow_record_spec *spec)
+{
+	bool bare;
+
+	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into))
+		return fake_misuse(host, TCPFLOW_EINVAL,
+		    "record->begin: struct_size is not set");
+	bare = (spec->flags & TCPFLOW_RECORD_BARE) != 0;
+	if (spec->flags & ~TCPFLOW_RECORD_BARE)
+		return fake_misuse(
+		    host, TCPFLOW_ENOSYS, "record->begin: unknown flags");
+	if (bare && spec->into == NULL)
+		return fake_misuse(
+		    host, TCPFLOW_EINVAL, "record->begin: BARE without into");
+	if (spec->into != NULL && !fake_sink_is_shared(spec->into))
+		return fake_misuse(host, TCPFLOW_EINVAL,
+		    "record->begin: into a sink that is not SHARED, or is "
+		    "finished");
+	if (!bare && spec->type == NULL)
+		return fake_misuse(
+		    host, TCPFLOW_EINVAL, "record->begin: a record has a type");
+	if (spec->first_packet > spec->last_packet)
+		fake_fail("record->begin: packets end before they begin");
+	return TCPFLOW_OK;
+}
+
+/* --json has nobody who writes it before there are workers. */
+static bool is_wanted(
+    const struct fake_host *host, const struct tcpflow_record_spec *spec)
+{
+	if (spec->into != NULL)
+		return !fake_sink_swallows(spec->into);
+	return host->outputs & TCPFLOW_OUT_RECORDS &&
+	    (host->begun || host->call->worker != NULL);
+}
+
+static void put_envelope(
+    struct tcpflow_record *record, const struct tcpflow_record_spec *spec)
+{
+	struct fake_text *text = &record->text;
+
+	fake_text_append(text, "{", 1);
+	record->open[record->depth++] = '{';
+	if (spec->flags & TCPFLOW_RECORD_BARE)
+		return;
+	remember_key(record, "type");
+	fake_text_append(text, "\"type\":", 7);
+	fake_json_string(text, spec->type, strlen(spec->type));
+	record->comma = true;
+	if (spec->first_packet == 0)
+		return;
+	remember_key(record, "packets");
+	fake_text_printf(text, ",\"packets\":[%" PRIu64 ",%" PRIu64 "]",
+	    spec->first_packet, spec->last_packet);
 }
 
 static struct tcpflow_record *record_begin(
@@ -93,42 +179,23 @@ static struct tcpflow_record *record_begin(
 {
 	struct fake_host *host = fake_check(scope, "record->begin", false);
 	struct tcpflow_record *record;
-	bool bare;
 
-	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into))
-		fake_fail("record->begin: struct_size is not set");
-	bare = (spec->flags & TCPFLOW_RECORD_BARE) != 0;
-	if (spec->flags & ~TCPFLOW_RECORD_BARE)
-		fake_fail("record->begin: unknown flags");
-	if (bare && spec->into == NULL)
-		fake_fail("record->begin: BARE without into");
-	if (spec->into != NULL && !fake_sink_is_shared(spec->into))
-		fake_fail("record->begin: into a sink that is not SHARED");
-	if (!bare && spec->type == NULL)
-		fake_fail("record->begin: a record has a type");
-	if (spec->first_packet > spec->last_packet)
-		fake_fail("record->begin: packets end before they begin");
+	if (spec == NULL)
+		fake_fail("record->begin: no spec");
+	if (check_spec(host, spec) != TCPFLOW_OK)
+		return NULL;
 	host->records++;
-	if (!(host->outputs &
-		(spec->into != NULL ? TCPFLOW_OUT_FILES : TCPFLOW_OUT_RECORDS)))
+	if (!is_wanted(host, spec) || fake_trap(&host->calls))
 		return NULL;
 	record = fake_allocate(sizeof(*record));
 	record->host = host;
 	record->scope = scope;
+	record->call = host->call;
 	record->into = spec->into;
-	record->next = host->open_records;
-	host->open_records = record;
-	record->open[record->depth++] = '{';
-	if (bare) {
-		fake_text_append(&record->text, "{", 1);
-		return record;
-	}
-	fake_text_printf(&record->text, "{\"type\":\"%s\"", spec->type);
-	record->comma = true;
-	if (spec->first_packet != 0)
-		fake_text_printf(&record->text,
-		    ",\"packets\":[%" PRIu64 ",%" PRIu64 "]",
-		    spec->first_packet, spec->last_packet);
+	record->call->records++;
+	record->older = host->record_handles;
+	host->record_handles = record;
+	put_envelope(record, spec);
 	return record;
 }
 
@@ -137,10 +204,10 @@ static void record_str(struct tcpflow_record *record, const char *key,
 {
 	if (record == NULL)
 		return;
-	lead(record, key);
 	if (ptr == NULL && length > 0)
-		fake_fail("record->str: \"%s\" has no bytes", key);
-	put_string(&record->text, ptr, length);
+		fake_fail("record->str: no bytes");
+	if (lead(record, key))
+		fake_json_string(&record->text, ptr, length);
 }
 
 static void record_hex(struct tcpflow_record *record, const char *key,
@@ -150,7 +217,10 @@ static void record_hex(struct tcpflow_record *record, const char *key,
 
 	if (record == NULL)
 		return;
-	lead(record, key);
+	if (ptr == NULL && length > 0)
+		fake_fail("record->hex: no bytes");
+	if (!lead(record, key))
+		return;
 	fake_text_append(&record->text, "\"", 1);
 	for (size_t i = 0; i < length; i++)
 		fake_text_printf(&record->text, "%02x", bytes[i]);
@@ -160,45 +230,58 @@ static void record_hex(struct tcpflow_record *record, const char *key,
 static void record_u64(
     struct tcpflow_record *record, const char *key, uint64_t value)
 {
-	if (record == NULL)
-		return;
-	lead(record, key);
-	fake_text_printf(&record->text, "%" PRIu64, value);
+	if (record != NULL && lead(record, key))
+		fake_text_printf(&record->text, "%" PRIu64, value);
 }
 
 static void record_i64(
     struct tcpflow_record *record, const char *key, int64_t value)
 {
-	if (record == NULL)
-		return;
-	lead(record, key);
-	fake_text_printf(&record->text, "%" PRId64, value);
+	if (record != NULL && lead(record, key))
+		fake_text_printf(&record->text, "%" PRId64, value);
 }
 
 static void record_f64(
     struct tcpflow_record *record, const char *key, double value)
 {
-	if (record == NULL || !isfinite(value))
+	char text[32];
+	int precision = 15;
+
+	if (record == NULL || !isfinite(value) || !lead(record, key))
 		return;
-	lead(record, key);
-	fake_text_printf(&record->text, "%g", value);
+	/* The shortest that reads back as the same number. */
+	do
+		snprintf(text, sizeof(text), "%.*g", precision, value);
+	while (strtod(text, NULL) != value && ++precision <= 17);
+	fake_text_append(&record->text, text, strlen(text));
+}
+
+static void record_time(
+    struct tcpflow_record *record, const char *key, int64_t ns)
+{
+	uint64_t size = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+
+	if (record != NULL && lead(record, key))
+		fake_text_printf(&record->text, "%s%" PRIu64 ".%09" PRIu64,
+		    ns < 0 ? "-" : "", size / 1000000000, size % 1000000000);
 }
 
 static void record_boolean(
     struct tcpflow_record *record, const char *key, int32_t value)
 {
-	if (record == NULL)
-		return;
-	lead(record, key);
-	fake_text_printf(&record->text, "%s", value ? "true" : "false");
+	if (record != NULL && lead(record, key))
+		fake_text_printf(&record->text, "%s", value ? "true" : "false");
 }
 
 static void open_level(
     struct tcpflow_record *record, const char *key, const char *bracket)
 {
-	lead(record, key);
-	if (record->depth == DEPTH_MOST)
-		fake_fail("record: nested too deeply");
+	if (!lead(record, key))
+		return;
+	if (record->depth == DEPTH_MOST) {
+		refuse(record, "more than 32 deep");
+		return;
+	}
 	record->open[record->depth++] = *bracket;
 	fake_text_append(&record->text, bracket, 1);
 	record->comma = false;
@@ -219,16 +302,19 @@ static void record_array(struct tcpflow_record *record, const char *key)
 static void forget_keys(struct tcpflow_record *record)
 {
 	while (record->key_count > 0 &&
-	    record->key_depth[record->key_count - 1] > record->depth)
-		free(record->keys[--record->key_count]);
+	    record->keys[record->key_count - 1].depth > record->depth)
+		free(record->keys[--record->key_count].text);
 }
 
 static void record_end(struct tcpflow_record *record)
 {
 	if (record == NULL)
 		return;
-	if (record->depth == 1)
-		fake_fail("record->end: nothing is open");
+	check_record(record, "record->end");
+	if (record->depth == 1) {
+		refuse(record, "end, but nothing is open");
+		return;
+	}
 	fake_text_append(&record->text,
 	    record->open[record->depth - 1] == '[' ? "]" : "}", 1);
 	record->depth--;
@@ -236,51 +322,69 @@ static void record_end(struct tcpflow_record *record)
 	forget_keys(record);
 }
 
+/* The handle stays, to be told from a living one. */
 static void forget(struct tcpflow_record *record)
 {
-	struct tcpflow_record **place = &record->host->open_records;
-
-	while (*place != record)
-		place = &(*place)->next;
-	*place = record->next;
+	record->call->records--;
+	record->call = NULL;
 	record->depth = 0;
 	forget_keys(record);
-	free(record->text.data);
-	free(record);
+	free(record->keys);
+	record->keys = NULL;
+	fake_text_free(&record->text);
+}
+
+static int32_t write_out(struct tcpflow_record *record)
+{
+	struct fake_host *host = record->host;
+
+	fake_text_append(&record->text, "}", 1);
+	if (record->into != NULL)
+		return fake_sink_append(record->into, record->scope,
+		    record->text.data, record->text.length);
+	if (fake_trap(&host->calls))
+		return TCPFLOW_ENOMEM;
+	fake_text_append(&host->lines, record->text.data, record->text.length);
+	fake_text_append(&host->lines, "\n", 1);
+	return TCPFLOW_OK;
 }
 
 static int32_t record_commit(struct tcpflow_record *record)
 {
-	int32_t result = TCPFLOW_OK;
+	int32_t result;
 
 	if (record == NULL)
 		return TCPFLOW_OK;
-	check_in_callback(record->host, "record->commit");
+	check_record(record, "record->commit");
 	if (record->depth != 1)
-		fake_fail("record->commit: an object or array is open");
-	fake_text_append(&record->text, "}", 1);
-	if (record->into != NULL) {
-		result = fake_sink_append(record->into, record->scope,
-		    record->text.data, record->text.length);
-	} else {
-		fake_text_append(&record->host->lines, record->text.data,
-		    record->text.length);
-		fake_text_append(&record->host->lines, "\n", 1);
-	}
+		refuse(record, "commit, but an object or array is open");
+	result = record->failed ? TCPFLOW_EINVAL : write_out(record);
 	forget(record);
 	return result;
 }
 
 static void record_abandon(struct tcpflow_record *record)
 {
-	if (record != NULL)
-		forget(record);
+	if (record == NULL)
+		return;
+	check_record(record, "record->abandon");
+	forget(record);
 }
 
-void fake_records_check(const struct fake_host *host, const char *callback)
+void fake_record_put(
+    struct tcpflow_record *record, const char *key, const char *text)
 {
-	if (host->open_records != NULL)
-		fake_fail("%s leaves a record open", callback);
+	record_str(record, key, text, strlen(text));
+}
+
+void fake_records_free(struct fake_host *host)
+{
+	while (host->record_handles != NULL) {
+		struct tcpflow_record *record = host->record_handles;
+
+		host->record_handles = record->older;
+		fake_take_back(record, sizeof(*record));
+	}
 }
 
 const struct tcpflow_record_api fake_record_api = {
@@ -291,68 +395,11 @@ const struct tcpflow_record_api fake_record_api = {
     .u64 = record_u64,
     .i64 = record_i64,
     .f64 = record_f64,
-    .time = record_i64,
+    .time = record_time,
     .boolean = record_boolean,
     .object = record_object,
     .array = record_array,
     .end = record_end,
     .commit = record_commit,
     .abandon = record_abandon,
-};
-
-static struct tcpflow_digest *digest_open(struct tcpflow_scope *scope)
-{
-	struct fake_host *host = fake_check(scope, "digest->open", false);
-	struct tcpflow_digest *digest;
-
-	host->digests++;
-	if (!host->wants_digests)
-		return NULL;
-	digest = fake_allocate(sizeof(*digest));
-	digest->host = host;
-	host->digests_open++;
-	return digest;
-}
-
-static void digest_update(
-    struct tcpflow_digest *digest, const void *ptr, size_t length)
-{
-	const uint8_t *bytes = ptr;
-
-	if (digest == NULL)
-		return;
-	if (digest->put)
-		fake_fail("digest->update: it was put already");
-	digest->length += length;
-	for (size_t i = 0; i < length; i++)
-		digest->sum += bytes[i];
-}
-
-static void digest_put(
-    struct tcpflow_digest *digest, struct tcpflow_record *record)
-{
-	if (digest == NULL || record == NULL)
-		return;
-	if (digest->put)
-		fake_fail("digest->put: it was put already");
-	digest->put = true;
-	lead(record, "digest");
-	fake_text_printf(&record->text, "\"%" PRIu64 ":%" PRIu64 "\"",
-	    digest->length, digest->sum);
-}
-
-static void digest_close(struct tcpflow_digest *digest)
-{
-	if (digest == NULL)
-		return;
-	digest->host->digests_open--;
-	free(digest);
-}
-
-const struct tcpflow_digest_api fake_digest_api = {
-    .struct_size = sizeof(fake_digest_api),
-    .open = digest_open,
-    .update = digest_update,
-    .put = digest_put,
-    .close = digest_close,
 };

@@ -1,47 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fake host's services but for its sinks.  Each checks that it is called as
- * the headers say: inside a callback, with a scope that lives. */
+/* The fake host's services beside the tables of sinks, records, digests and
+ * children. */
 #include "tests/plugin/fake_private.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-struct fake_host *fake_check(
-    struct tcpflow_scope *scope, const char *service, bool in_probe)
-{
-	if (scope == NULL || scope->host == NULL)
-		fake_fail("%s: no scope", service);
-	if (!scope->live)
-		fake_fail("%s: the scope's life is over", service);
-	if (scope->host->callback == NULL)
-		fake_fail("%s is called outside of any callback", service);
-	if (scope->host->probing && !in_probe)
-		fake_fail("%s is called from probe", service);
-	return scope->host;
-}
+#define KNOWN_SPAN_FLAGS (TCPFLOW_SPAN_RAW | TCPFLOW_SPAN_CONTINUED)
 
-void fake_scope_open(struct tcpflow_scope *scope, struct fake_host *host,
-    enum fake_scope_kind kind, struct fake_stream *stream)
+static int32_t check_spans(
+    struct fake_host *host, const struct tcpflow_span *spans, size_t count)
 {
-	*scope = (struct tcpflow_scope){
-	    .host = host,
-	    .stream = stream,
-	    .kind = kind,
-	    .live = true,
-	};
-}
-
-void fake_scope_close(struct tcpflow_scope *scope)
-{
-	if (scope->held != 0)
-		fake_fail("%zu bytes are still held", scope->held);
-	fake_children_close(scope);
-	fake_sinks_close(scope);
-	scope->live = false;
+	if (spans == NULL && count > 0)
+		fake_fail("console->put: no spans");
+	for (size_t i = 0; i < count; i++) {
+		if (spans[i].flags & ~KNOWN_SPAN_FLAGS)
+			return fake_misuse(host, TCPFLOW_ENOSYS,
+			    "console->put: unknown flags of span %zu", i);
+		if (spans[i].flags & TCPFLOW_SPAN_CONTINUED && i + 1 < count)
+			fake_fail("console->put: CONTINUED on span %zu, which "
+				  "is not the last one",
+			    i);
+		if (spans[i].ptr == NULL && spans[i].len > 0)
+			fake_fail("console->put: span %zu has no bytes", i);
+	}
+	return TCPFLOW_OK;
 }
 
 static int32_t console_put(struct tcpflow_scope *scope, uint32_t direction,
@@ -50,26 +36,27 @@ static int32_t console_put(struct tcpflow_scope *scope, uint32_t direction,
 	static const char *const roles[] = {
 	    "text", "meta", "start", "name", "value", "body", "alert"};
 	struct fake_host *host = fake_check(scope, "console->put", false);
+	int32_t result;
 
 	if (direction > TCPFLOW_S2C && direction != TCPFLOW_DIR_NONE)
-		fake_fail("console->put: direction %" PRIu32, direction);
+		return fake_misuse(host, TCPFLOW_EINVAL,
+		    "console->put: direction %" PRIu32, direction);
+	result = check_spans(host, spans, count);
+	if (result != TCPFLOW_OK)
+		return result;
+	host->console_records++;
+	if (!(host->outputs & TCPFLOW_OUT_CONSOLE))
+		return TCPFLOW_OK;
 	for (size_t i = 0; i < count; i++) {
 		const struct tcpflow_span *span = &spans[i];
-		uint32_t known = TCPFLOW_SPAN_RAW |
-		    (i + 1 == count ? TCPFLOW_SPAN_CONTINUED : 0);
 
-		if (span->flags & ~known)
-			fake_fail("console->put: flags of span %zu", i);
-		if (span->ptr == NULL && span->len > 0)
-			fake_fail("console->put: span %zu has no bytes", i);
 		if (host->show_roles)
 			fake_text_printf(&host->console, "{%s}",
 			    span->role < sizeof(roles) / sizeof(roles[0])
 				? roles[span->role]
-				: "?");
+				: "text");
 		fake_text_append(&host->console, span->ptr, span->len);
 	}
-	host->console_records++;
 	return TCPFLOW_OK;
 }
 
@@ -83,6 +70,8 @@ static void TCPFLOW_PRINTF(3, 4) service_log(
 
 	if (level > TCPFLOW_LOG_DEBUG)
 		fake_fail("log: level %" PRIu32, level);
+	if (format == NULL)
+		fake_fail("log: no format");
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
@@ -95,17 +84,16 @@ static void service_count(
 	struct fake_host *host = fake_check(scope, "count", true);
 	size_t place = 0;
 
-	for (const char *at = name; *at != '\0'; at++) {
-		if ((*at < 'a' || *at > 'z') && (*at < '0' || *at > '9') &&
-		    *at != '_' && *at != '.')
-			fake_fail("count: %s is not [a-z0-9_.]+", name);
-	}
+	if (!fake_name_is_valid(name, "_.") ||
+	    strlen(name) >= sizeof(host->counters[0].name))
+		fake_fail("count: \"%s\" is not [a-z0-9_.]+, of 64 at most",
+		    name != NULL ? name : "");
 	while (place < host->counter_count &&
 	    strcmp(host->counters[place].name, name) != 0)
 		place++;
-	if (place == FAKE_COUNTERS_MOST || *name == '\0' ||
-	    strlen(name) >= sizeof(host->counters[0].name))
-		fake_fail("count: too many names, or one too long: %s", name);
+	if (place == FAKE_COUNTERS_MOST)
+		fake_fail(
+		    "count: \"%s\" is one counter too many: 64 are few", name);
 	if (place == host->counter_count)
 		strcpy(host->counters[host->counter_count++].name, name);
 	host->counters[place].value += add;
@@ -114,8 +102,7 @@ static void service_count(
 static int32_t service_hold(struct tcpflow_scope *scope, size_t bytes)
 {
 	struct fake_host *host = fake_check(scope, "hold", false);
-
-	bool refused = host->refuse_hold > 0 && --host->refuse_hold == 0;
+	bool refused = fake_trap(&host->holds);
 
 	if (refused || bytes > host->hold_most ||
 	    scope->held > host->hold_most - bytes) {
@@ -149,10 +136,11 @@ static bool parse_size(const char *text, uint64_t *value)
 	const char *at = text;
 
 	for (; *at >= '0' && *at <= '9'; at++) {
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(
-			number, (uint64_t)(*at - '0'), &number))
+		uint64_t digit = (uint64_t)(*at - '0');
+
+		if (number > (UINT64_MAX - digit) / 10)
 			return false;
+		number = 10 * number + digit;
 	}
 	if (at == text)
 		return false;
@@ -160,9 +148,21 @@ static bool parse_size(const char *text, uint64_t *value)
 	if (*at == '\0')
 		return true;
 	suffix = strchr(suffixes, *at | 0x20);
-	return suffix != NULL && at[1] == '\0' &&
-	    !__builtin_mul_overflow(
-		number, UINT64_C(1) << (10 * (suffix - suffixes + 1)), value);
+	if (suffix == NULL || at[1] != '\0')
+		return false;
+	for (ptrdiff_t power = suffix - suffixes; power >= 0; power--) {
+		if (*value > UINT64_MAX / 1024)
+			return false;
+		*value *= 1024;
+	}
+	return true;
+}
+
+static void check_parse(
+    const char *service, const char *key, const char *value, const void *out)
+{
+	if (key == NULL || value == NULL || out == NULL)
+		fake_fail("%s: no key, value or place for the result", service);
 }
 
 static int32_t service_parse_u64(struct tcpflow_scope *scope, const char *key,
@@ -171,6 +171,7 @@ static int32_t service_parse_u64(struct tcpflow_scope *scope, const char *key,
 	uint64_t number;
 
 	fake_check(scope, "parse_u64", false);
+	check_parse("parse_u64", key, value, out);
 	if (!parse_size(value, &number) || number < low || number > high) {
 		service_log(scope, TCPFLOW_LOG_ERROR,
 		    "%s=%s: a number from %" PRIu64 " to %" PRIu64 " is wanted",
@@ -188,6 +189,7 @@ static int32_t service_parse_flag(struct tcpflow_scope *scope, const char *key,
 	    "no", "yes", "off", "on", "false", "true", "0", "1"};
 
 	fake_check(scope, "parse_flag", false);
+	check_parse("parse_flag", key, value, out);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcasecmp(value, names[i]) == 0) {
 			*out = (int32_t)(i % 2);
@@ -204,18 +206,20 @@ static int32_t service_wake_at(struct tcpflow_scope *scope, uint64_t ts_ns)
 	struct fake_host *host = fake_check(scope, "wake_at", false);
 
 	if (scope->kind != FAKE_STREAM)
-		fake_fail("wake_at: only a stream has an alarm");
+		return fake_misuse(host, TCPFLOW_EINVAL,
+		    "wake_at: only a stream has an alarm");
 	if (host->plugin->wake == NULL)
 		fake_fail("wake_at: the plugin has no wake");
-	fake_stream_set_alarm(scope->stream, ts_ns);
+	/* Not for what is over: it comes with the next packet. */
+	if (ts_ns != 0 && ts_ns <= host->moment.ns)
+		ts_ns = host->moment.ns + 1;
+	scope->stream->alarm_ns = ts_ns;
 	return TCPFLOW_OK;
 }
 
 static uint32_t service_outputs(const struct tcpflow_scope *scope)
 {
-	if (scope == NULL || !scope->live || scope->host->probing)
-		fake_fail("outputs: not from here");
-	return scope->host->outputs;
+	return fake_check(scope, "outputs", false)->outputs;
 }
 
 static const struct tcpflow_console_api console_api = {
@@ -223,10 +227,10 @@ static const struct tcpflow_console_api console_api = {
     .put = console_put,
 };
 
-void fake_service_fill(struct fake_host *host)
+void fake_service_fill(struct tcpflow_host *table)
 {
-	host->table = (struct tcpflow_host){
-	    .struct_size = sizeof(host->table),
+	*table = (struct tcpflow_host){
+	    .struct_size = sizeof(*table),
 	    .abi_major = TCPFLOW_ABI_MAJOR,
 	    .abi_minor = TCPFLOW_ABI_MINOR,
 	    .version = "fake",

@@ -15,7 +15,10 @@ small_libraries = \
 	tests/plugin/libtcpflow-plugin-test.a \
 	$(CMOCKA_LIBS)
 
-tests_plugin_fake_SOURCES = tests/plugin/fake.c
+tests_plugin_fake_SOURCES = \
+	tests/plugin/fake.c \
+	tests/plugin/script.c \
+	tests/plugin/script.h
 tests_plugin_fake_LDADD = $(small_libraries)
 tests_plugin_raw_SOURCES = \
 	plugins/raw/raw.c \
