@@ -3,7 +3,9 @@
  * byte or gap, so conversations that carried nothing cost nothing above. */
 #include "core/flow/lifetime.h"
 
-static void tell_eof(struct connection *connection, const struct half *half)
+/* `client` and `server`: where the directions stand for who hears it. */
+static void tell_eof(struct connection *connection, const struct half *half,
+    uint64_t client, uint64_t server)
 {
 	const struct tcpflow_end end = {
 	    .struct_size = sizeof(end),
@@ -11,11 +13,7 @@ static void tell_eof(struct connection *connection, const struct half *half)
 	    .reason = TCPFLOW_CLOSE_FIN,
 	    .ts_ns = half->fin_ts_ns,
 	    .packet = half->fin_packet,
-	    .length =
-		{
-		    connection->side[TCPFLOW_C2S].half.next,
-		    connection->side[TCPFLOW_S2C].half.next,
-		},
+	    .length = {client, server},
 	};
 
 	connection->environment->events->eof(connection->stream, &end);
@@ -47,10 +45,11 @@ static void open_stream(struct connection *connection)
 	connection->opened = true;
 	connection->stream = environment->events->open(
 	    environment->context, &facts);
-	/* A side that ended before anything was said did so silently. */
+	/* A side that ended before anything was said did so silently; what the
+	 * other one is about to say was not told yet. */
 	for (unsigned i = 0; i < 2 && connection->stream != NULL; i++) {
 		if (side[i].half.ended)
-			tell_eof(connection, &side[i].half);
+			tell_eof(connection, &side[i].half, 0, 0);
 	}
 }
 
@@ -112,7 +111,9 @@ static void on_eof(void *context, const struct half *half)
 	struct connection *connection = context;
 
 	if (connection->stream != NULL)
-		tell_eof(connection, half);
+		tell_eof(connection, half,
+		    connection->side[TCPFLOW_C2S].half.next,
+		    connection->side[TCPFLOW_S2C].half.next);
 }
 
 struct half_environment connection_half_environment(

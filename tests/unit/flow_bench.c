@@ -56,10 +56,14 @@ static void tell(const char *format, ...)
 	va_end(arguments);
 }
 
+static uint64_t heard[2]; /* of the latest stream            */
+
 static void *on_open(void *context, const struct flow_facts *facts)
 {
 	tell("%s%s(%u ", facts->midstream ? "m" : "",
 	    facts->client_guessed ? "?" : "", facts->key->port[facts->client]);
+	heard[0] = 0;
+	heard[1] = 0;
 	return context;
 }
 
@@ -68,6 +72,7 @@ static void on_data(void *stream, const struct tcpflow_chunk *chunk)
 	(void)stream;
 	tell("%c%.*s ", chunk->dir == TCPFLOW_C2S ? '>' : '<', (int)chunk->len,
 	    (const char *)chunk->bytes);
+	heard[chunk->dir] = chunk->offset + chunk->len;
 }
 
 static void on_gap(void *stream, const struct tcpflow_gap *gap)
@@ -75,12 +80,15 @@ static void on_gap(void *stream, const struct tcpflow_gap *gap)
 	(void)stream;
 	tell("%c[%llu] ", gap->dir == TCPFLOW_C2S ? '>' : '<',
 	    (unsigned long long)gap->len);
+	heard[gap->dir] = gap->offset + gap->len;
 }
 
 static void on_eof(void *stream, const struct tcpflow_end *end)
 {
 	(void)stream;
-	tell("%c$ ", end->dir == TCPFLOW_C2S ? '>' : '<');
+	tell("%c$%s ", end->dir == TCPFLOW_C2S ? '>' : '<',
+	    end->length[0] == heard[0] && end->length[1] == heard[1] ? ""
+								     : "!");
 }
 
 static void on_close(void *stream, const struct tcpflow_end *end)

@@ -6,7 +6,7 @@
  *		mid-stream; ?: the client is a guess
  *	>abc	bytes from the client; < from the server
  *	>[3]	a gap of 3 bytes
- *	>$	its end
+ *	>$	its end; and ! where that is said to be elsewhere
  *	1)	closed, with the reason TCPFLOW_CLOSE_FIN */
 #ifndef TESTS_UNIT_FLOW_BENCH_H
 #define TESTS_UNIT_FLOW_BENCH_H

@@ -400,6 +400,17 @@ static void a_failed_allocation_drops_one_flow(void **state)
 	expect("m?(40000 >abc ");
 }
 
+/* A stream that opens with the second side's data: what the first side's end
+ * says of the second is what was told of it, which is nothing. */
+static void an_end_before_all_data_knows_no_data(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK | FIN, 0, 0, "");
+	send_segment(1, ACK, 0, 1, "answer");
+	expect("(40000 >$ <answer ");
+}
+
 static void everything_is_closed_at_the_end_in_order(void **state)
 {
 	(void)state;
@@ -470,6 +481,7 @@ int main(void)
 	    BENCH_TEST(a_flood_leaves_room_for_connections),
 	    BENCH_TEST(connections_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
+	    BENCH_TEST(an_end_before_all_data_knows_no_data),
 	    BENCH_TEST(everything_is_closed_at_the_end_in_order),
 	};
 
