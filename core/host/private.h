@@ -147,6 +147,14 @@ struct attachment {
 /* What the host keeps of a stream for its flow record (flow_record.c). */
 struct flow_record;
 
+/* The eof of a direction, for whoever takes the stream later. */
+struct past_eof {
+	bool there;
+	uint32_t reason;
+	uint64_t ts_ns;
+	uint64_t packet;
+};
+
 /* Directions are the flow's own everywhere in here.  Where a probe found that
  * the sides were guessed wrong, they are exchanged on the way to the owner that
  * found it; observers, and who had the stream before, keep their view. */
@@ -163,6 +171,7 @@ struct stream {
 	uint64_t last_ns;           /* of the last event               */
 	uint64_t last_packet;       /* likewise                        */
 	struct probe *probe;        /* withheld events, or NULL        */
+	struct past_eof past[2];    /* while it is being offered       */
 	unsigned tries;             /* offers after the first          */
 	struct attachment owner[2]; /* the other one takes over        */
 	struct tcpflow_stream_info info;

@@ -102,6 +102,54 @@ static bool open_at_first(struct attachment *owner, struct stream *stream,
 	return opened;
 }
 
+/* Where the owner's events stand, which knows nothing of those to come; *next is
+ * where the stream does. */
+static void step_back(
+    struct stream *stream, const uint64_t offset[2], uint64_t next[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		next[i] = stream->next[i];
+		stream->next[i] = offset[i];
+	}
+}
+
+static void step_forward(struct stream *stream, const uint64_t next[2])
+{
+	stream->next[0] = next[0];
+	stream->next[1] = next[1];
+}
+
+/* A direction that had ended before this offer has no other way to say so. */
+static void tell_past_eofs(
+    struct stream *stream, const struct tcpflow_probe *view)
+{
+	struct host_worker *worker = stream->worker;
+	uint64_t now_ns = worker->now_ns;
+	uint64_t packet = worker->packet;
+	uint64_t next[2];
+
+	step_back(stream, view->offset, next);
+	for (uint32_t dir = 0; dir < 2; dir++) {
+		const struct past_eof *past = &stream->past[dir];
+		const struct tcpflow_end end = {
+		    .struct_size = sizeof(end),
+		    .dir = dir,
+		    .reason = past->reason,
+		    .ts_ns = past->ts_ns,
+		    .packet = past->packet,
+		    .length = {view->offset[0], view->offset[1]},
+		};
+
+		if (!past->there ||
+		    (stream->probe != NULL && stream->probe->ended[dir]))
+			continue;
+		worker_at(worker, past->ts_ns, past->packet);
+		stream_owner_eof(stream, &end);
+	}
+	worker_at(worker, now_ns, packet);
+	step_forward(stream, next);
+}
+
 /* Makes plugin the owner from the offsets of view on; a fallback that was owner
  * until now hears that it is over.  False: it failed to open, and nothing has
  * changed. */
@@ -120,6 +168,7 @@ static bool claim(struct stream *stream, struct plugin *plugin,
 	/* Only what takes everything may lose the stream again. */
 	stream->offering = plugin->descriptor->probe == NULL && stream->again &&
 	    stream->worker->host->has_probes;
+	tell_past_eofs(stream, view);
 	return true;
 }
 
@@ -248,22 +297,6 @@ static void replay_event(struct stream *stream, struct withheld *event)
 	}
 }
 
-/* Where the owner's events stand, which knows nothing of those withheld; *next
- * is where the stream does. */
-static void step_back(struct stream *stream, uint64_t next[2])
-{
-	for (unsigned i = 0; i < 2; i++) {
-		next[i] = stream->next[i];
-		stream->next[i] = stream->probe->offset[i];
-	}
-}
-
-static void step_forward(struct stream *stream, const uint64_t next[2])
-{
-	stream->next[0] = next[0];
-	stream->next[1] = next[1];
-}
-
 /* The owner's alarm, where it is due by then: it was set in the replay, for a time
  * that is over, and belongs between the events. */
 static void ring(struct stream *stream, uint64_t ts_ns, uint64_t packet)
@@ -289,7 +322,7 @@ static void replay(struct stream *stream)
 
 	if (stream->probe == NULL)
 		return;
-	step_back(stream, next);
+	step_back(stream, stream->probe->offset, next);
 	for (size_t i = 0; i < stream->probe->count; i++) {
 		struct withheld *event = &stream->probe->events[i];
 
@@ -499,25 +532,44 @@ void probe_gap(struct stream *stream, const struct tcpflow_gap *gap)
 	stream_owner_gap(stream, gap);
 }
 
-void probe_eof(struct stream *stream, const struct tcpflow_end *end)
+static void remember_eof(struct stream *stream, const struct tcpflow_end *end)
 {
-	struct withheld *event;
+	stream->past[end->dir] = (struct past_eof){
+	    .there = true,
+	    .reason = end->reason,
+	    .ts_ns = end->ts_ns,
+	    .packet = end->packet,
+	};
+}
 
-	if (!stream->first_offer && stream->probe == NULL) {
-		stream_owner_eof(stream, end);
-		return;
-	}
-	event = stream->probe != NULL || begin(stream, 0) ? add_event(stream)
-							  : NULL;
-	if (event == NULL) {
-		ask_at_limit(stream, "probe.no_memory");
-		stream_owner_eof(stream, end);
-		return;
-	}
+/* False: no memory. */
+static bool withhold_eof(struct stream *stream, const struct tcpflow_end *end)
+{
+	struct withheld *event = NULL;
+
+	if (stream->probe != NULL || begin(stream, 0))
+		event = add_event(stream);
+	if (event == NULL)
+		return false;
 	*event = (struct withheld){.is_eof = true, .end = *end};
 	stream->probe->ended[end->dir] = true;
-	if (stream->probe->ended[0] && stream->probe->ended[1])
-		ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
+	return true;
+}
+
+void probe_eof(struct stream *stream, const struct tcpflow_end *end)
+{
+	if (!stream->first_offer && stream->probe == NULL) {
+		remember_eof(stream, end);
+		stream_owner_eof(stream, end);
+	} else if (!withhold_eof(stream, end)) {
+		ask_at_limit(stream, "probe.no_memory");
+		remember_eof(stream, end);
+		stream_owner_eof(stream, end);
+	} else {
+		remember_eof(stream, end);
+		if (stream->probe->ended[0] && stream->probe->ended[1])
+			ask_about_withheld(stream, TCPFLOW_PROBE_LAST);
+	}
 }
 
 void probe_wake(
@@ -529,7 +581,7 @@ void probe_wake(
 		attachment_wake(attachment, ts_ns);
 		return;
 	}
-	step_back(stream, next);
+	step_back(stream, stream->probe->offset, next);
 	attachment_wake(attachment, ts_ns);
 	step_forward(stream, next);
 }

@@ -112,6 +112,97 @@ static void offer_at_a_leading_gap_is_at_its_beginning(void **state)
 		      "a1 close fin 103 0\n");
 }
 
+/* Who took a stream of which one side had ended heard nothing of that end, and
+ * had to think that this side was cut. */
+static void who_comes_later_hears_of_an_eof_before(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "xyz");
+	flow_eof(&flow, C);
+	flow_data(&flow, S, "G");
+	flow_data(&flow, S, "ET");
+	flow_close(&flow);
+	expect_events("r1 open\n"
+		      "r1 data c0 xyz\n"
+		      "r1 eof c\n"
+		      "a1 open\n"
+		      "r1 close detached 3 0\n"
+		      "a1 eof c\n"
+		      "a1 data s0 G\n"
+		      "a1 data s1 ET\n"
+		      "a1 close fin 3 3\n");
+}
+
+/* Once, where it was among what was withheld; and then to the next one. */
+static void an_eof_that_was_withheld_is_told_once(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, S, "x");
+	flow_data(&flow, S, "G");
+	flow_eof(&flow, C);
+	flow_data(&flow, S, "ET");
+	flow_close(&flow);
+	expect_events("r1 open\n"
+		      "r1 data s0 x\n"
+		      "a1 open\n"
+		      "r1 close detached 0 1\n"
+		      "a1 data s1 G\n"
+		      "a1 eof c\n"
+		      "a1 data s2 ET\n"
+		      "a1 close fin 0 4\n");
+	flow_open(&flow, 2, true);
+	flow_data(&flow, S, "x");
+	flow_data(&flow, S, "G");
+	flow_eof(&flow, C);
+	flow_data(&flow, S, "x");
+	flow_data(&flow, S, "GET");
+	flow_close(&flow);
+	expect_events("r2 open\n"
+		      "r2 data s0 x\n"
+		      "r2 data s1 G\n"
+		      "r2 eof c\n"
+		      "r2 data s2 x\n"
+		      "a2 open\n"
+		      "r2 close detached 0 3\n"
+		      "a2 eof c\n"
+		      "a2 data s3 GET\n"
+		      "a2 close fin 0 6\n");
+}
+
+/* And where it fails at that, it was told of nothing else. */
+static void failing_at_an_eof_before_ends_where_the_offer_began(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.answer[CALL_EOF] = TCPFLOW_EPROTO;
+	bench_add(&actor_a);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "xyz");
+	flow_eof(&flow, C);
+	flow_data(&flow, S, "GET");
+	flow_close(&flow);
+	expect_events("a1 open\n"
+		      "a1 eof c\n"
+		      "a1 close detached 3 0\n");
+}
+
 static void look_at_first_packet(struct actor *actor, enum call call)
 {
 	const struct tcpflow_stream_info *info;
@@ -205,6 +296,10 @@ int main(void)
 	    TEST(offer_at_a_leading_gap_is_at_its_beginning),
 	    TEST(child_of_a_close_without_packet_has_a_first_packet),
 	    TEST(alarm_set_in_a_replay_goes_off_in_its_place),
+	    TEST(outputs_may_be_closed_before_destroy),
+	    TEST(who_comes_later_hears_of_an_eof_before),
+	    TEST(an_eof_that_was_withheld_is_told_once),
+	    TEST(failing_at_an_eof_before_ends_where_the_offer_began),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
