@@ -247,18 +247,25 @@ static struct plugin *candidate_at(const struct stream *stream, size_t place)
 	return place < stream->preferred ? plugins[place - 1] : plugins[place];
 }
 
+/* Whether the plugin is asked at all.  Later offers are for those in front of
+ * the fallback, which has the stream; who is preferred may be the fallback itself. */
+static bool is_asked(const struct stream *stream, const struct plugin *plugin)
+{
+	if (plugin->observes || !plugin_takes_streams(plugin))
+		return false;
+	return stream->first_offer ||
+	    plugin->index < stream->worker->host->fallback;
+}
+
 /* Asks from *candidate on; MORE leaves it at who wants to see more. */
 static enum answer ask(
     struct stream *stream, const struct tcpflow_probe *view, size_t *candidate)
 {
-	const struct host *host = stream->worker->host;
-	size_t end = stream->first_offer ? host->count : host->fallback;
-
-	for (; *candidate < end; (*candidate)++) {
+	for (; *candidate < stream->worker->host->count; (*candidate)++) {
 		struct plugin *plugin = candidate_at(stream, *candidate);
 		enum answer answer;
 
-		if (plugin->observes || !plugin_takes_streams(plugin))
+		if (!is_asked(stream, plugin))
 			continue;
 		answer = ask_one(stream, plugin, view);
 		if (answer != ANSWER_NOBODY)

@@ -203,6 +203,61 @@ static void failing_at_an_eof_before_ends_where_the_offer_began(void **state)
 		      "a1 close detached 3 0\n");
 }
 
+static void open_child_with_gap(struct actor *actor, enum call call)
+{
+	static const struct tcpflow_child_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .layer = "inner",
+	    .protocol = "r",
+	};
+	const struct tcpflow_child_api *api = actor->host->child;
+	struct tcpflow_chunk chunk = {
+	    .struct_size = sizeof(chunk),
+	    .bytes = (const uint8_t *)"inner",
+	    .len = 5,
+	};
+	struct tcpflow_gap gap = {
+	    .struct_size = sizeof(gap),
+	    .len = 2,
+	    .reason = TCPFLOW_GAP_DECODER,
+	};
+	struct tcpflow_child *child;
+
+	if (call != CALL_DATA)
+		return;
+	assert_int_equal(api->open(actor->stream, &spec, &child), TCPFLOW_OK);
+	assert_int_equal(api->gap(child, &gap), TCPFLOW_OK);
+	assert_int_equal(api->data(child, &chunk), TCPFLOW_OK);
+	assert_int_equal(api->data(child, &chunk), TCPFLOW_OK);
+}
+
+/* The fallback, being preferred, took the stream from itself at each segment:
+ * close and open, each time.  Whoever stands in front of it is asked. */
+static void fallback_takes_nothing_from_itself(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.hook = open_child_with_gap;
+	bench.b.shows_probes = true;
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "GET");
+	expect_events("a1 open\n"
+		      "a1 data c0 GET\n"
+		      "r1.1 open\n"
+		      "r1.1 gap c0+2\n"
+		      "b probe 5@2 0@0\n"
+		      "r1.1 data c2 inner\n"
+		      "b probe 5@7 0@0\n"
+		      "r1.1 data c7 inner\n");
+	flow_close(&flow);
+}
+
 static void look_at_first_packet(struct actor *actor, enum call call)
 {
 	const struct tcpflow_stream_info *info;
@@ -300,6 +355,7 @@ int main(void)
 	    TEST(who_comes_later_hears_of_an_eof_before),
 	    TEST(an_eof_that_was_withheld_is_told_once),
 	    TEST(failing_at_an_eof_before_ends_where_the_offer_began),
+	    TEST(fallback_takes_nothing_from_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
