@@ -64,6 +64,13 @@ static enum host_result adopt(struct host *host, struct plugin *plugin)
 		loader_close(&plugin);
 		return HOST_USAGE;
 	}
+	if (host->count == PLUGINS_MOST) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "-P %s: %u plugins are in use, and there can be no more",
+		    name, PLUGINS_MOST);
+		loader_close(&plugin);
+		return HOST_USAGE;
+	}
 	plugins = realloc(
 	    host->plugins, (host->count + 1) * sizeof(*host->plugins));
 	if (plugins == NULL) {

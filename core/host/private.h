@@ -25,6 +25,7 @@
 #define STREAM_MAGIC 0x73747265u
 #define COUNTERS_MOST 64u
 #define LOG_FORMATS_MOST 16u
+#define PLUGINS_MOST 64u /* bits of stream.failed           */
 
 enum scope_kind { SCOPE_RUN, SCOPE_WORKER, SCOPE_STREAM };
 
@@ -182,6 +183,7 @@ struct stream {
 	uint32_t children;          /* open ones                       */
 	uint64_t uncovered;         /* root: bytes given to all those  */
 	size_t preferred;           /* a plugin to ask first, from 1   */
+	uint64_t failed;            /* plugins, by index: not asked    */
 	void *facts;                /* what info of a child points at  */
 	struct flow_record *record; /* NULL: none is wanted            */
 	struct buffer envelope;     /* members of its records, or empty*/
@@ -405,6 +407,10 @@ void probe_eof(struct stream *stream, const struct tcpflow_end *end);
 void probe_close(struct stream *stream);
 /* The stream is over: frees what is known of exchanged sides. */
 void probe_forget_turned(struct stream *stream);
+/* Opens the stream for the plugin.  False: that failed, and the plugin gets no
+ * more of the stream. */
+bool probe_open(struct stream *stream, struct attachment *attachment,
+    struct plugin *plugin);
 /* An alarm goes off, perhaps of an owner from which events are withheld. */
 void probe_wake(
     struct stream *stream, struct attachment *attachment, uint64_t ts_ns);

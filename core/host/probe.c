@@ -81,6 +81,12 @@ void probe_forget_turned(struct stream *stream)
 	stream->swapped = false;
 }
 
+/* A callback has failed: the plugin sees no more of the stream. */
+static void give_no_more(struct stream *stream, const struct plugin *plugin)
+{
+	stream->failed |= UINT64_C(1) << plugin->index;
+}
+
 /* It opens at the moment of its first event, which may be withheld. */
 static bool open_at_first(struct attachment *owner, struct stream *stream,
     struct plugin *plugin, bool turned)
@@ -99,6 +105,8 @@ static bool open_at_first(struct attachment *owner, struct stream *stream,
 	}
 	opened = attachment_open(owner, stream, plugin, turned);
 	worker_at(worker, now_ns, packet);
+	if (!opened)
+		give_no_more(stream, plugin);
 	return opened;
 }
 
@@ -148,6 +156,16 @@ static void tell_past_eofs(
 	}
 	worker_at(worker, now_ns, packet);
 	step_forward(stream, next);
+}
+
+bool probe_open(
+    struct stream *stream, struct attachment *attachment, struct plugin *plugin)
+{
+	bool opened = attachment_open(attachment, stream, plugin, false);
+
+	if (!opened)
+		give_no_more(stream, plugin);
+	return opened;
 }
 
 /* Makes plugin the owner from the offsets of view on; a fallback that was owner
@@ -202,6 +220,7 @@ static void report_failure(
 	    "probe failed (%d): this plugin does not get this stream", verdict);
 	scope_end(&scope);
 	worker->config.counters->value[COUNTER_PLUGIN_DETACHED]++;
+	give_no_more(stream, plugin);
 }
 
 static enum answer ask_one(struct stream *stream, struct plugin *plugin,
@@ -251,7 +270,8 @@ static struct plugin *candidate_at(const struct stream *stream, size_t place)
  * the fallback, which has the stream; who is preferred may be the fallback itself. */
 static bool is_asked(const struct stream *stream, const struct plugin *plugin)
 {
-	if (plugin->observes || !plugin_takes_streams(plugin))
+	if (plugin->observes || !plugin_takes_streams(plugin) ||
+	    stream->failed & UINT64_C(1) << plugin->index)
 		return false;
 	return stream->first_offer ||
 	    plugin->index < stream->worker->host->fallback;

@@ -163,7 +163,7 @@ static void choose(struct stream *stream, uint32_t flags)
 		stream->preferred = plugin->index + 1;
 		return;
 	}
-	if (attachment_open(stream_owner(stream), stream, plugin, false)) {
+	if (probe_open(stream, stream_owner(stream), plugin)) {
 		stream->claimed = true;
 		stream->offering = false;
 		stream->first_offer = false;

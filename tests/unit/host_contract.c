@@ -203,6 +203,86 @@ static void failing_at_an_eof_before_ends_where_the_offer_began(void **state)
 		      "a1 close detached 3 0\n");
 }
 
+/* Who had failed in probe or open was asked again at each segment. */
+static void who_failed_is_not_asked_again(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.answer[CALL_PROBE] = TCPFLOW_EPROTO;
+	bench.b.wants = "G";
+	bench.b.answer[CALL_OPEN] = TCPFLOW_ENOMEM;
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	flow_data(&flow, C, "G");
+	flow_data(&flow, C, "G");
+	flow_data(&flow, C, "G");
+	flow_close(&flow);
+	expect_events("b1 open\n"
+		      "r1 open\n"
+		      "r1 data c0 G\n"
+		      "r1 data c1 G\n"
+		      "r1 data c2 G\n"
+		      "r1 close fin 3 0\n");
+	assert_int_equal(bench.a.calls[CALL_PROBE], 1);
+	assert_int_equal(bench.b.calls[CALL_PROBE], 1);
+	expect_counter(COUNTER_PLUGIN_DETACHED, 2);
+	/* Of another stream they are. */
+	flow_open(&flow, 2, false);
+	flow_data(&flow, C, "G");
+	flow_close(&flow);
+	assert_int_equal(bench.b.calls[CALL_OPEN], 2);
+}
+
+static void open_certain_child(struct actor *actor, enum call call)
+{
+	static const struct tcpflow_child_spec spec = {
+	    .struct_size = sizeof(spec),
+	    .layer = "inner",
+	    .protocol = "b",
+	    .flags = TCPFLOW_CHILD_CERTAIN,
+	};
+	const struct tcpflow_chunk chunk = {
+	    .struct_size = sizeof(chunk),
+	    .bytes = (const uint8_t *)"inner",
+	    .len = 5,
+	};
+	struct tcpflow_child *child;
+
+	if (call != CALL_DATA)
+		return;
+	assert_int_equal(
+	    actor->host->child->open(actor->stream, &spec, &child), TCPFLOW_OK);
+	assert_int_equal(actor->host->child->data(child, &chunk), TCPFLOW_OK);
+}
+
+/* Nor is the plugin that a decoder was certain of. */
+static void who_failed_on_a_certain_child_is_not_asked(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.hook = open_certain_child;
+	bench.b.answer[CALL_OPEN] = TCPFLOW_ENOMEM;
+	bench.b.answer[CALL_PROBE] = TCPFLOW_PROBE_YES;
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, C, "GET");
+	expect_events("a1 open\n"
+		      "a1 data c0 GET\n"
+		      "b1.1 open\n"
+		      "r1.1 open\n"
+		      "r1.1 data c0 inner\n");
+	flow_close(&flow);
+}
+
 static void open_child_with_gap(struct actor *actor, enum call call)
 {
 	static const struct tcpflow_child_spec spec = {
@@ -356,6 +436,8 @@ int main(void)
 	    TEST(an_eof_that_was_withheld_is_told_once),
 	    TEST(failing_at_an_eof_before_ends_where_the_offer_began),
 	    TEST(fallback_takes_nothing_from_itself),
+	    TEST(who_failed_is_not_asked_again),
+	    TEST(who_failed_on_a_certain_child_is_not_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

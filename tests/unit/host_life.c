@@ -3,6 +3,8 @@
  * which order, and what is not called after a failure. */
 #include "tests/unit/host_bench.h"
 
+#include <stdio.h>
+
 #include "core/host/private.h"
 
 static const struct tcpflow_run run = {
@@ -90,6 +92,22 @@ static void same_name_twice_is_refused(void **state)
 	assert_int_equal(host_add(bench.host, &actor_a), HOST_USAGE);
 	expect_message("-P a is given twice");
 	assert_int_equal(bench.a.calls[CALL_CREATE], 1);
+}
+
+static void plugins_are_64_at_most(void **state)
+{
+	static struct tcpflow_plugin many[65];
+	static char names[65][8];
+
+	(void)state;
+	for (unsigned i = 0; i < 65; i++) {
+		snprintf(names[i], sizeof(names[i]), "a%u", i);
+		many[i] = actor_a;
+		many[i].name = names[i];
+		assert_int_equal(host_add(bench.host, &many[i]),
+		    i < 64 ? HOST_OK : HOST_USAGE);
+	}
+	expect_message("-P a64: 64 plugins are in use");
 }
 
 static void failing_ready_ends_in_destroy(void **state)
@@ -248,6 +266,7 @@ int main(void)
 	    TEST(life_is_in_the_order_of_plugins),
 	    TEST(failing_create_leaves_nothing),
 	    TEST(same_name_twice_is_refused),
+	    TEST(plugins_are_64_at_most),
 	    TEST(failing_ready_ends_in_destroy),
 	    TEST(failing_worker_open_closes_those_that_opened),
 	    TEST(what_a_failing_create_held_is_given_back),
