@@ -132,6 +132,7 @@ core_libhost_a_SOURCES = \
 	core/host/service_record.c \
 	core/host/service_sink.c \
 	core/host/settings.c \
+	core/host/sides.c \
 	core/host/sink.h \
 	core/host/stream.c \
 	core/host/trust.c \

@@ -400,13 +400,16 @@ void service_record_end(struct host_worker *worker);
 /* service_digest.c: a member for each digest that is kept. */
 void service_digest_append(struct digest *digest, struct json *json);
 
+/* sides.c: makes stream->turned.  False: no memory. */
+bool sides_turn(struct stream *stream);
+/* Takes it back: nobody was told, or the stream is over. */
+void sides_forget(struct stream *stream);
+
 /* probe.c: who takes a stream that is being offered. */
 void probe_data(struct stream *stream, const struct tcpflow_chunk *chunk);
 void probe_gap(struct stream *stream, const struct tcpflow_gap *gap);
 void probe_eof(struct stream *stream, const struct tcpflow_end *end);
 void probe_close(struct stream *stream);
-/* The stream is over: frees what is known of exchanged sides. */
-void probe_forget_turned(struct stream *stream);
 /* Opens the stream for the plugin.  False: that failed, and the plugin gets no
  * more of the stream. */
 bool probe_open(struct stream *stream, struct attachment *attachment,

@@ -46,41 +46,6 @@ static void count_for(
 	service_count(&stream->worker->plugins[plugin->index].scope, name, 1);
 }
 
-/* The sides were guessed wrong: what the owner will be told.  False: no
- * memory. */
-static bool turn_sides(struct stream *stream)
-{
-	struct budget *budget = &stream->worker->config.memory->held;
-	struct tcpflow_stream_info *turned;
-
-	if (!budget_take(budget, sizeof(*turned)))
-		return false;
-	turned = malloc(sizeof(*turned));
-	if (turned == NULL) {
-		budget_give(budget, sizeof(*turned));
-		return false;
-	}
-	*turned = stream->info;
-	turned->client = stream->info.server;
-	turned->server = stream->info.client;
-	turned->flags &= ~TCPFLOW_S_DIR_GUESSED;
-	if (turned->depth > 0)
-		turned->flags ^= TCPFLOW_S_REVERSED;
-	stream->turned = turned;
-	return true;
-}
-
-void probe_forget_turned(struct stream *stream)
-{
-	if (stream->turned == NULL)
-		return;
-	budget_give(
-	    &stream->worker->config.memory->held, sizeof(*stream->turned));
-	free(stream->turned);
-	stream->turned = NULL;
-	stream->swapped = false;
-}
-
 /* A callback has failed: the plugin sees no more of the stream. */
 static void give_no_more(struct stream *stream, const struct plugin *plugin)
 {
@@ -195,7 +160,7 @@ static bool claim(struct stream *stream, struct plugin *plugin,
 static bool claim_swapped(struct stream *stream, struct plugin *plugin,
     const struct tcpflow_probe *view)
 {
-	if (!turn_sides(stream)) {
+	if (!sides_turn(stream)) {
 		count_for(stream, plugin, "probe.no_memory");
 		return false;
 	}
@@ -203,7 +168,7 @@ static bool claim_swapped(struct stream *stream, struct plugin *plugin,
 	buffer_free(&stream->envelope);
 	if (claim(stream, plugin, view, true))
 		return true;
-	probe_forget_turned(stream);
+	sides_forget(stream);
 	buffer_free(&stream->envelope);
 	return false;
 }

@@ -267,7 +267,7 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 		*counter(stream, COUNTER_STREAMS_UNCLAIMED) += 1;
 	flow_record_close(stream->record, stream);
 	buffer_free(&stream->envelope);
-	probe_forget_turned(stream);
+	sides_forget(stream);
 	worker->streams--;
 	stream->magic = 0;
 	pool_give(&worker->records, stream);

@@ -431,7 +431,6 @@ int main(void)
 	    TEST(offer_at_a_leading_gap_is_at_its_beginning),
 	    TEST(child_of_a_close_without_packet_has_a_first_packet),
 	    TEST(alarm_set_in_a_replay_goes_off_in_its_place),
-	    TEST(outputs_may_be_closed_before_destroy),
 	    TEST(who_comes_later_hears_of_an_eof_before),
 	    TEST(an_eof_that_was_withheld_is_told_once),
 	    TEST(failing_at_an_eof_before_ends_where_the_offer_began),
