@@ -198,7 +198,8 @@ static int32_t write_at(struct tcpflow_sink *sink, uint64_t offset,
 	if (sink->capped && !(sink->flags & TCPFLOW_SINK_SHARED))
 		return TCPFLOW_ELIMIT;
 	status = put(sink, offset, bytes, length);
-	if (status == TCPFLOW_EINVAL)
+	/* Nothing was taken. */
+	if (status == TCPFLOW_EINVAL || status == TCPFLOW_ENOMEM)
 		return status;
 	if (length > 0 && offset + length > sink->end)
 		sink->end = offset + length;
