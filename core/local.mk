@@ -53,10 +53,22 @@ core_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 noinst_LIBRARIES += core/libcapture.a
 core_libcapture_a_SOURCES = \
 	core/capture/file.c \
+	core/capture/files.c \
+	core/capture/filter.c \
+	core/capture/filter.h \
 	core/capture/input.h \
+	core/capture/interfaces.c \
 	core/capture/live.c \
+	core/capture/pcap.c \
+	core/capture/pcapng.c \
+	core/capture/reader.c \
+	core/capture/reader.h \
 	core/capture/source.c \
-	core/capture/source.h
+	core/capture/source.h \
+	core/capture/supply.c \
+	core/capture/supply.h \
+	core/capture/window.c \
+	core/capture/window.h
 core_libcapture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
 
 noinst_LIBRARIES += core/libdecode.a

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One capture file or one live interface, through libpcap.  Private to
- * core/capture, which is all that knows libpcap. */
+/* What the files of core/capture share behind source.h.
+ *
+ *	source.c       opening, counting, closing
+ *	files.c        packets of files, merged by time, in batches
+ *	interfaces.c   packets of interfaces, by turns
+ *	file.c         opens one file: a reader (reader.h) does the rest
+ *	live.c         opens one interface, through libpcap */
 #ifndef CORE_CAPTURE_INPUT_H
 #define CORE_CAPTURE_INPUT_H
 
@@ -9,34 +14,54 @@
 #include <stdint.h>
 
 #include "core/base/heap.h"
+#include "core/capture/filter.h"
+#include "core/capture/reader.h"
 #include "core/capture/source.h"
 
+#define INTERFACES_MOST 64u
+#define BATCH 256u /* packets of files that go up at once */
+
+/* One file or one interface. */
 struct input {
-	pcap_t *pcap;
 	const char *name; /* as the user gave it             */
 	char *owned_name; /* where we chose it               */
-	char *block;      /* libpcap's reads go through it   */
-	int link_type;
-	bool nanoseconds;
-	bool filtered; /* `filter` is set: files only     */
-	struct bpf_program filter;
-	uint64_t number; /* of its latest packet            */
-	/* Merging files by time: the next packet, and when it is due. */
-	struct heap_element turn;
-	struct pcap_pkthdr *header;
-	const uint8_t *bytes;
+	uint64_t number;  /* of its latest packet            */
 	bool ended;
 	bool damaged;
+	/* a file's */
+	struct reader reader;
+	struct heap_element turn; /* merging: when `frame` is due    */
+	struct frame frame;
+	/* an interface's */
+	pcap_t *pcap;
+	int link_type;
+	bool nanoseconds;
+};
+
+struct source {
+	const struct source_ops *ops;
+	void *context;
+	const struct log *log;
+	bool live;
+	bool stopped;
+	uint64_t number;    /* of the latest packet            */
+	uint64_t delivered; /* packets that were taken         */
+	char *description;
+	/* files */
+	struct filter *filter; /* NULL: there is none             */
+	bool merging;          /* turns holds a frame of each     */
+	struct heap turns;
+	size_t batched;
+	struct packet batch[BATCH];
+	/* interfaces */
+	struct input *reading; /* whose packets come in now       */
+	size_t count;
+	struct input inputs[];
 };
 
 /* Opens a capture file; "-" is standard input.  Failures are logged. */
-enum source_error input_open_file(struct input *input, const char *name,
-    const char *filter, const struct log *log);
-
-/* Compiles the filter, if there is one, for the input's link type.  Failures are
- * logged. */
-enum source_error input_compile_filter(
-    struct input *input, const char *filter, const struct log *log);
+enum source_error input_open_file(
+    struct input *input, const char *name, const struct log *log);
 
 /* Opens an interface and starts to capture.  Failures are logged. */
 enum source_error input_open_live(struct input *input, const char *name,
@@ -49,20 +74,10 @@ char *input_default_interface(const struct log *log);
 /* The file ended in damage: says where, once. */
 void input_report_damage(const struct input *input, const struct log *log);
 
-/* The time of a packet in nanoseconds since 1970. */
-static inline uint64_t input_time(
-    const struct input *input, const struct pcap_pkthdr *header)
-{
-	uint64_t fraction = (uint64_t)header->ts.tv_usec;
-	/* A file's seconds have 32 bits without a sign, as libpcap does not
-	 * know: beyond 2038 they become negative. */
-	uint64_t seconds = header->ts.tv_sec < 0 ? (uint32_t)header->ts.tv_sec
-						 : (uint64_t)header->ts.tv_sec;
-
-	return seconds * UINT64_C(1000000000) +
-	    (input->nanoseconds ? fraction : fraction * 1000);
-}
-
 void input_close(struct input *input);
+
+/* files.c, interfaces.c: see source_poll(). */
+enum source_status files_poll(struct source *source);
+enum source_status interfaces_poll(struct source *source);
 
 #endif

@@ -19,9 +19,10 @@
 
 struct source;
 
-/* The way up.  Packets come in order; all are borrowed for the call. */
+/* The way up.  Packets come in order; all are borrowed for the call.  It answers
+ * how many it took: all, unless it stops the source. */
 struct source_ops {
-	void (*packets)(
+	size_t (*packets)(
 	    void *context, const struct packet *packets, size_t count);
 };
 

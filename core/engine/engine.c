@@ -30,13 +30,14 @@ static void stop(struct run *run)
 	source_stop(run->source);
 }
 
-static void on_packets(
+static size_t on_packets(
     void *context, const struct packet *packets, size_t count)
 {
 	struct run *run = context;
 	const struct engine_config *config = run->config;
+	size_t i;
 
-	for (size_t i = 0; i < count && !run->stopped; i++) {
+	for (i = 0; i < count && !run->stopped; i++) {
 		const struct packet *packet = &packets[i];
 
 		if (run->taken++ == 0)
@@ -48,6 +49,7 @@ static void on_packets(
 		    run->worker.now_ns - run->first_ns >= config->duration_ns)
 			stop(run);
 	}
+	return i;
 }
 
 static uint64_t wall_clock(void)

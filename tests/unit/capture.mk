@@ -5,7 +5,8 @@ if HAVE_CMOCKA
 capture_tests = \
 	tests/unit/capture_file \
 	tests/unit/capture_live \
-	tests/unit/capture_merge
+	tests/unit/capture_merge \
+	tests/unit/capture_reader
 check_PROGRAMS += $(capture_tests)
 TESTS += $(capture_tests)
 endif
@@ -32,6 +33,9 @@ tests_unit_capture_file_LDADD = $(capture_libraries)
 
 tests_unit_capture_live_SOURCES = tests/unit/capture_live.c $(capture_bench)
 tests_unit_capture_live_LDADD = $(capture_libraries)
+
+tests_unit_capture_reader_SOURCES = tests/unit/capture_reader.c $(capture_bench)
+tests_unit_capture_reader_LDADD = $(capture_libraries)
 
 tests_unit_capture_merge_SOURCES = tests/unit/capture_merge.c $(capture_bench)
 tests_unit_capture_merge_LDFLAGS = $(AM_LDFLAGS) $(capture_wraps)

@@ -126,7 +126,7 @@ void capture_write(struct capture *capture, const char *name)
 	buffer_free(&capture->bytes);
 }
 
-static void on_packets(
+static size_t on_packets(
     void *context, const struct packet *packets, size_t count)
 {
 	struct bench *bench = context;
@@ -142,9 +142,12 @@ static void on_packets(
 		    : 0;
 		seen->packet.bytes = NULL; /* borrowed */
 		bench->packets++;
-		if (bench->packets == bench->stop_at)
+		if (bench->packets == bench->stop_at) {
 			source_stop(bench->source);
+			return i + 1;
+		}
 	}
+	return count;
 }
 
 enum source_error bench_open_config(

@@ -81,7 +81,7 @@ static void files_are_merged_by_time(void **state)
 		assert_int_equal(packet->ts_ns, (10 + i) * SECOND);
 		assert_int_equal(bench->seen[i].first, 10 + i);
 		assert_string_equal(packet->source, i % 2 ? "odd" : "even");
-		assert_int_equal(packet->link_type, i % 2 ? 12 : 1);
+		assert_int_equal(packet->link_type, i % 2 ? 101 : 1);
 	}
 }
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiles and runs BPF programs by libpcap. */
+#include "core/capture/filter.h"
+
+#include <pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TYPES_MOST 16u /* link types with a program       */
+#define SNAPLEN 262144u
+
+struct compiled {
+	uint32_t link_type;
+	bool usable;
+	struct bpf_program program;
+};
+
+struct filter {
+	const char *expression;
+	const struct log *log;
+	size_t latest; /* in compiled                     */
+	size_t count;
+	struct compiled compiled[TYPES_MOST];
+};
+
+struct filter *filter_open(const char *expression, const struct log *log)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (filter == NULL) {
+		log_write(log, LOG_LEVEL_ERROR, "out of memory");
+		return NULL;
+	}
+	filter->expression = expression;
+	filter->log = log;
+	return filter;
+}
+
+void filter_close(struct filter **handle)
+{
+	struct filter *filter = *handle;
+
+	if (filter == NULL)
+		return;
+	*handle = NULL;
+	for (size_t i = 0; i < filter->count; i++) {
+		if (filter->compiled[i].usable)
+			pcap_freecode(&filter->compiled[i].program);
+	}
+	free(filter);
+}
+
+/* A handle for the link type.  Files and libpcap number some of them otherwise
+ * (LINKTYPE_ and DLT_): libpcap translates it as it opens an empty file. */
+static pcap_t *handle_of(uint32_t link_type)
+{
+	uint32_t header[6] = {0xa1b2c3d4, 0, 0, 0, SNAPLEN, link_type};
+	const uint16_t version[2] = {2, 4};
+	char why[PCAP_ERRBUF_SIZE] = "";
+	pcap_t *pcap;
+	FILE *file;
+
+	memcpy(&header[1], version, sizeof(version));
+	file = fmemopen(header, sizeof(header), "rb");
+	if (file == NULL)
+		return NULL;
+	pcap = pcap_fopen_offline(file, why);
+	if (pcap == NULL)
+		fclose(file);
+	return pcap;
+}
+
+/* False: logged. */
+static bool compile(struct filter *filter, struct compiled *compiled)
+{
+	pcap_t *pcap = handle_of(compiled->link_type);
+
+	if (pcap == NULL) {
+		log_write(filter->log, LOG_LEVEL_ERROR,
+		    "filter '%s': not for link type %u, or out of memory",
+		    filter->expression, (unsigned)compiled->link_type);
+		return false;
+	}
+	compiled->usable = pcap_compile(pcap, &compiled->program,
+			       filter->expression, 1,
+			       PCAP_NETMASK_UNKNOWN) == 0;
+	if (!compiled->usable)
+		log_write(filter->log, LOG_LEVEL_ERROR,
+		    "filter '%s': %s (see pcap-filter(7))", filter->expression,
+		    pcap_geterr(pcap));
+	pcap_close(pcap);
+	return compiled->usable;
+}
+
+/* The program for a link type; where all places are taken, instead of the
+ * first. */
+static struct compiled *compiled_for(struct filter *filter, uint32_t link_type)
+{
+	struct compiled *compiled = &filter->compiled[filter->latest];
+
+	if (filter->count > 0 && compiled->link_type == link_type)
+		return compiled;
+	for (size_t i = 0; i < filter->count; i++) {
+		if (filter->compiled[i].link_type == link_type) {
+			filter->latest = i;
+			return &filter->compiled[i];
+		}
+	}
+	filter->latest = filter->count < TYPES_MOST ? filter->count++ : 0;
+	compiled = &filter->compiled[filter->latest];
+	if (compiled->usable)
+		pcap_freecode(&compiled->program);
+	*compiled = (struct compiled){.link_type = link_type};
+	compile(filter, compiled);
+	return compiled;
+}
+
+bool filter_compile(struct filter *filter, uint32_t link_type)
+{
+	return compiled_for(filter, link_type)->usable;
+}
+
+bool filter_passes(struct filter *filter, const struct packet *packet)
+{
+	const struct compiled *compiled = compiled_for(
+	    filter, (uint32_t)packet->link_type);
+	const struct pcap_pkthdr header = {
+	    .caplen = packet->captured,
+	    .len = packet->length,
+	};
+
+	return compiled->usable &&
+	    pcap_offline_filter(&compiled->program, &header, packet->bytes) !=
+	    0;
+}
