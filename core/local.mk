@@ -52,24 +52,41 @@ core_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 
 noinst_LIBRARIES += core/libcapture.a
 core_libcapture_a_SOURCES = \
+	core/capture/bzip2.c \
+	core/capture/codec.c \
+	core/capture/codec.h \
+	core/capture/directory.c \
+	core/capture/directory.h \
 	core/capture/file.c \
 	core/capture/files.c \
 	core/capture/filter.c \
 	core/capture/filter.h \
+	core/capture/growth.c \
+	core/capture/gzip.c \
 	core/capture/input.h \
+	core/capture/intake.c \
+	core/capture/intake.h \
 	core/capture/interfaces.c \
 	core/capture/live.c \
+	core/capture/lz4.c \
+	core/capture/named.c \
 	core/capture/pcap.c \
 	core/capture/pcapng.c \
 	core/capture/reader.c \
 	core/capture/reader.h \
+	core/capture/secrets.c \
+	core/capture/secrets.h \
 	core/capture/source.c \
 	core/capture/source.h \
 	core/capture/supply.c \
 	core/capture/supply.h \
+	core/capture/unpacker.c \
+	core/capture/unpacker.h \
 	core/capture/window.c \
-	core/capture/window.h
-core_libcapture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+	core/capture/window.h \
+	core/capture/xz.c \
+	core/capture/zstd.c
+core_libcapture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS) $(UNPACK_CFLAGS)
 
 noinst_LIBRARIES += core/libdecode.a
 core_libdecode_a_SOURCES = \
@@ -181,6 +198,7 @@ tcpflow_LDADD = \
 	core/libsink.a \
 	core/libbase.a \
 	$(PCAP_LIBS) \
+	$(UNPACK_LIBS) \
 	$(CRYPTO_LIBS) \
 	$(DL_LIBS) \
 	$(THREAD_LIBS)

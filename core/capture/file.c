@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens capture files, and says what is wrong with those that cannot be read or
- * end in damage. */
+/* One capture file: opens it, says what is wrong where it cannot be read or ends
+ * in damage, and lets it sleep until its first packet is due. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,72 +8,74 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/capture/input.h"
 
-/* Standard input is read through a descriptor of its own, so that it is closed
- * like any file. */
-static int open_descriptor(const char *name, bool is_stdin)
-{
-	return is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-			: open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-}
-
-static bool is_directory(int descriptor)
-{
-	struct stat status;
-
-	return fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
-}
+#define WINDOW_ROOM (512u << 10)
+#define WINDOW_ROOM_WOKEN (64u << 10) /* where there are many */
+#define NAP_NS 100000000
 
 /* " of what is in the gzip file" */
 static void name_packing(const struct input *input, char *text, size_t room)
 {
-	const char *packing = input->reader.window.supply != NULL
-	    ? supply_packing(input->reader.window.supply)
-	    : NULL;
+	const struct supply *supply = input->reader.window.supply;
+	const char *packing = supply != NULL ? supply_packing(supply) : NULL;
 
 	*text = '\0';
 	if (packing != NULL)
 		snprintf(text, room, " of what the %s file holds", packing);
 }
 
-enum source_error input_open_file(
-    struct input *input, const char *name, const struct log *log)
+/* Waits for a header as long as it takes: nothing was captured yet, and a signal
+ * just ends the program. */
+static enum reading begin_patiently(struct reader *reader)
 {
-	bool is_stdin = strcmp(name, "-") == 0;
-	int descriptor = open_descriptor(name, is_stdin);
-	const char *problem = NULL;
-	struct supply *supply;
+	static const struct timespec nap = {.tv_nsec = NAP_NS};
+	enum reading reading;
+
+	while ((reading = reader_begin(reader)) == READING_LATER)
+		nanosleep(&nap, NULL);
+	return reading;
+}
+
+static bool open_reader(struct input *input, int descriptor, size_t room)
+{
+	struct supply *supply = supply_open(descriptor, input->growing);
+
+	return supply != NULL && reader_open(&input->reader, supply, room);
+}
+
+enum source_error input_begin_file(
+    struct input *input, int descriptor, const struct log *log)
+{
 	char packing[64];
 
-	*input = (struct input){.name = is_stdin ? "standard input" : name};
-	if (descriptor < 0) {
-		log_write(log, LOG_LEVEL_ERROR, "cannot open %s: %s",
-		    input->name, strerror(errno));
+	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
+		log_write(
+		    log, LOG_LEVEL_ERROR, "%s: out of memory", input->name);
 		return SOURCE_UNREADABLE;
 	}
-	if (is_directory(descriptor)) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "%s is a directory: name the capture files in it", name);
-		close(descriptor);
-		return SOURCE_UNREADABLE;
-	}
-	supply = supply_open(descriptor, &problem);
-	if (supply == NULL) {
-		log_write(log, LOG_LEVEL_ERROR, "%s: %s", input->name, problem);
-		return SOURCE_UNREADABLE;
-	}
-	if (!reader_open(&input->reader, supply)) {
-		name_packing(input, packing, sizeof(packing));
-		log_write(log, LOG_LEVEL_ERROR,
-		    "%s: cannot be read: at byte offset %" PRIu64 "%s, %s",
-		    input->name, input->reader.window.offset, packing,
-		    input->reader.problem);
-		return SOURCE_UNREADABLE;
-	}
-	return SOURCE_OK;
+	if (begin_patiently(&input->reader) == READING_FRAME)
+		return SOURCE_OK;
+	name_packing(input, packing, sizeof(packing));
+	log_write(log, LOG_LEVEL_ERROR,
+	    "%s: cannot be read: at byte offset %" PRIu64 "%s, %s", input->name,
+	    input->reader.window.offset, packing, input->reader.problem);
+	return SOURCE_UNREADABLE;
+}
+
+enum reading input_begin_found(struct input *input, int descriptor)
+{
+	enum reading reading = READING_DAMAGED;
+
+	if (open_reader(input, descriptor, WINDOW_ROOM))
+		reading = input->growing ? reader_begin(&input->reader)
+					 : begin_patiently(&input->reader);
+	if (reading != READING_FRAME)
+		reader_close(&input->reader);
+	return reading;
 }
 
 void input_report_damage(const struct input *input, const struct log *log)
@@ -88,11 +90,49 @@ void input_report_damage(const struct input *input, const struct log *log)
 	    input->reader.problem);
 }
 
+static bool has_first_packet(struct input *input)
+{
+	struct reader *reader = &input->reader;
+	enum reading reading;
+
+	do {
+		reading = reader_next(reader, &input->frame);
+	} while (
+	    reading == READING_MORE && reader_fill(reader) == READING_FRAME);
+	return reading == READING_FRAME;
+}
+
+/* What has no first packet yet is due at once: then more will be known. */
+bool input_sleep(struct input *input)
+{
+	int descriptor = supply_again(input->reader.window.supply);
+
+	if (descriptor < 0)
+		return false;
+	input->due_ns = has_first_packet(input) ? input->frame.ts_ns : 0;
+	reader_close(&input->reader);
+	input->descriptor = descriptor;
+	input->asleep = true;
+	return true;
+}
+
+enum reading input_wake(struct input *input, struct secrets *secrets)
+{
+	input->asleep = false;
+	lseek(input->descriptor, 0, SEEK_SET);
+	if (!open_reader(input, input->descriptor, WINDOW_ROOM_WOKEN))
+		return reader_damaged(&input->reader, "out of memory");
+	input->reader.secrets = secrets;
+	return begin_patiently(&input->reader);
+}
+
 void input_close(struct input *input)
 {
 	if (input->pcap != NULL)
 		pcap_close(input->pcap);
 	reader_close(&input->reader);
+	if (input->asleep)
+		close(input->descriptor);
 	free(input->owned_name);
 	*input = (struct input){0};
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Packets of capture files: of one as they stand in it, of several by time.
- * They go up in batches, and stay in the files' windows until then. */
-#include "core/base/list.h"
+/* Packets of capture files, merged by time.  They go up in batches, and stay in
+ * the files' windows until then. */
+#include <time.h>
+
 #include "core/capture/input.h"
 
 #define POLL_MOST 4096u /* packets of one poll             */
+#define NAP_NS 100000000
 
-/* The packets up to here have a number; behind a stop nobody saw them. */
+/* The packets up to here have a number; behind a stop nobody saw them.  False:
+ * stopped. */
 static bool flush(struct source *source)
 {
 	size_t count = source->batched;
@@ -46,32 +49,32 @@ static bool add(
 	return ++source->batched < BATCH || flush(source);
 }
 
+/* Behind the packets that came before. */
 static void end_input(
     struct source *source, struct input *input, enum reading reading)
 {
 	input->ended = true;
-	input->damaged = reading == READING_DAMAGED;
-	if (input->damaged)
+	if (reading == READING_DAMAGED) {
+		source->damaged = true;
 		input_report_damage(input, source->log);
+	}
+	reader_close(&input->reader);
 }
 
-/* The status when all files have ended. */
 static enum source_status ended(const struct source *source)
 {
-	for (size_t i = 0; i < source->count; i++) {
-		if (source->inputs[i].damaged)
-			return SOURCE_DAMAGED;
-	}
-	return SOURCE_END;
+	return source->damaged ? SOURCE_DAMAGED : SOURCE_END;
 }
 
 /* A single file needs no merging. */
 static enum source_status poll_one(struct source *source)
 {
-	struct input *input = &source->inputs[0];
+	struct input *input = source->inputs[0];
 	enum reading reading = READING_FRAME;
 	struct frame frame;
 
+	if (input->ended)
+		return ended(source);
 	for (unsigned i = 0; i < POLL_MOST && reading == READING_FRAME; i++) {
 		reading = reader_next(&input->reader, &frame);
 		if (reading == READING_FRAME && !add(source, input, &frame))
@@ -84,72 +87,130 @@ static enum source_status poll_one(struct source *source)
 		reading = reader_fill(&input->reader);
 	if (reading == READING_FRAME)
 		return SOURCE_MORE;
+	if (reading == READING_LATER)
+		return SOURCE_IDLE;
 	end_input(source, input, reading);
 	return ended(source);
 }
 
-/* The input's next packet takes its turn among those of the others.  False: out
- * of memory, or stopped. */
-static bool read_ahead(struct source *source, struct input *input)
+enum ahead files_read_ahead(struct source *source, struct input *input)
 {
-	enum reading reading = reader_next(&input->reader, &input->frame);
+	enum reading reading = READING_FRAME;
 
+	if (input->asleep)
+		reading = input_wake(input, &source->secrets);
+	if (reading == READING_FRAME)
+		reading = reader_next(&input->reader, &input->frame);
 	while (reading == READING_MORE) {
 		if (!flush(source))
-			return false;
+			return AHEAD_STOP;
 		reading = reader_fill(&input->reader);
 		if (reading == READING_FRAME)
 			reading = reader_next(&input->reader, &input->frame);
 	}
 	if (reading == READING_FRAME)
 		return heap_set(
-		    &source->turns, &input->turn, input->frame.ts_ns);
+			   &source->turns, &input->turn, input->frame.ts_ns)
+		    ? AHEAD_READY
+		    : AHEAD_STOP;
 	heap_remove(&source->turns, &input->turn);
-	/* It is told behind the packets that came before. */
 	if (!flush(source))
-		return false;
+		return AHEAD_STOP;
+	if (reading == READING_LATER)
+		return AHEAD_LATER;
 	end_input(source, input, reading);
-	return true;
+	return AHEAD_ENDED;
 }
 
 /* Of packets with the same time, that of the file named first comes first. */
-static bool merge_begin(struct source *source)
+static enum ahead begin_merging(struct source *source, struct input *input)
 {
-	source->merging = true;
-	for (size_t i = 0; i < source->count; i++) {
-		source->inputs[i].turn.order = i;
-		if (!read_ahead(source, &source->inputs[i]))
-			return false;
+	input->turn.order = source->merged++;
+	if (input->asleep)
+		return heap_set(&source->turns, &input->turn, input->due_ns)
+		    ? AHEAD_READY
+		    : AHEAD_STOP;
+	return files_read_ahead(source, input);
+}
+
+/* The packet that is due; then its file has to bring its next one. */
+static enum ahead take_turn(struct source *source, struct heap_element *turn)
+{
+	struct input *input = list_entry(turn, struct input, turn);
+
+	if (!input->asleep && !add(source, input, &input->frame))
+		return AHEAD_STOP;
+	source->awaited = input;
+	return files_read_ahead(source, input);
+}
+
+/* One step: a file that is new or was awaited brings its next packet, or the
+ * packet that is due is taken.  AHEAD_ENDED: there is none. */
+static enum ahead step(struct source *source)
+{
+	struct heap_element *turn;
+	enum ahead ahead;
+
+	if (source->awaited != NULL) {
+		ahead = files_read_ahead(source, source->awaited);
+	} else if (source->merged < source->count) {
+		source->awaited = source->inputs[source->merged];
+		ahead = begin_merging(source, source->awaited);
+	} else {
+		turn = heap_first(&source->turns);
+		if (turn == NULL)
+			return AHEAD_ENDED;
+		ahead = take_turn(source, turn);
 	}
-	return true;
+	if (ahead == AHEAD_LATER && source->follow) {
+		list_append(&source->quiet, &source->awaited->link);
+		ahead = AHEAD_READY;
+	}
+	if (ahead == AHEAD_ENDED)
+		ahead = AHEAD_READY;
+	if (ahead == AHEAD_READY)
+		source->awaited = NULL;
+	return ahead;
+}
+
+/* All files are at their ends; in a while some may not be. */
+static enum source_status rest(struct source *source)
+{
+	static const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (!source->follow || !growth_look(source))
+		return ended(source);
+	if (heap_first(&source->turns) != NULL ||
+	    source->merged < source->count)
+		return SOURCE_MORE;
+	nanosleep(&nap, NULL);
+	return SOURCE_IDLE;
 }
 
 static enum source_status poll_merged(struct source *source)
 {
-	bool good = source->merging || merge_begin(source);
+	enum ahead ahead = AHEAD_READY;
 
-	for (unsigned i = 0; i < POLL_MOST && good; i++) {
-		struct heap_element *turn = heap_first(&source->turns);
-		struct input *input;
-
-		if (turn == NULL)
-			return flush(source) ? ended(source) : SOURCE_END;
-		input = list_entry(turn, struct input, turn);
-		good = add(source, input, &input->frame) &&
-		    read_ahead(source, input);
-	}
-	if (good)
-		good = flush(source);
-	if (source->stopped)
+	for (unsigned i = 0; i < POLL_MOST && ahead == AHEAD_READY; i++)
+		ahead = step(source);
+	if (!flush(source) || source->stopped)
 		return SOURCE_END;
-	if (good)
+	switch (ahead) {
+	case AHEAD_READY:
 		return SOURCE_MORE;
-	log_write(source->log, LOG_LEVEL_ERROR,
-	    "out of memory: cannot merge %zu files", source->count);
-	return SOURCE_FAILED;
+	case AHEAD_LATER:
+		return SOURCE_IDLE;
+	case AHEAD_ENDED:
+		return rest(source);
+	default:
+		log_write(source->log, LOG_LEVEL_ERROR,
+		    "out of memory: cannot merge %zu files", source->count);
+		return SOURCE_FAILED;
+	}
 }
 
 enum source_status files_poll(struct source *source)
 {
-	return source->count == 1 ? poll_one(source) : poll_merged(source);
+	return source->count == 1 && !source->follow ? poll_one(source)
+						     : poll_merged(source);
 }

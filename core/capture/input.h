@@ -2,9 +2,11 @@
 /* What the files of core/capture share behind source.h.
  *
  *	source.c       opening, counting, closing
+ *	named.c        opens what was named: files, directories of files
  *	files.c        packets of files, merged by time, in batches
+ *	growth.c       --follow: what to do where all files are at their ends
+ *	file.c         one file: a reader (reader.h) does the rest
  *	interfaces.c   packets of interfaces, by turns
- *	file.c         opens one file: a reader (reader.h) does the rest
  *	live.c         opens one interface, through libpcap */
 #ifndef CORE_CAPTURE_INPUT_H
 #define CORE_CAPTURE_INPUT_H
@@ -14,6 +16,8 @@
 #include <stdint.h>
 
 #include "core/base/heap.h"
+#include "core/base/list.h"
+#include "core/capture/directory.h"
 #include "core/capture/filter.h"
 #include "core/capture/reader.h"
 #include "core/capture/source.h"
@@ -27,11 +31,16 @@ struct input {
 	char *owned_name; /* where we chose it               */
 	uint64_t number;  /* of its latest packet            */
 	bool ended;
-	bool damaged;
 	/* a file's */
 	struct reader reader;
 	struct heap_element turn; /* merging: when `frame` is due    */
 	struct frame frame;
+	bool asleep;                 /* only its descriptor is open     */
+	int descriptor;              /* asleep: to read it again        */
+	uint64_t due_ns;             /* asleep: its first packet's time */
+	bool growing;                /* --follow                        */
+	struct directory *directory; /* where it was found, or NULL */
+	struct list link;            /* in source.quiet             */
 	/* an interface's */
 	pcap_t *pcap;
 	int link_type;
@@ -47,23 +56,54 @@ struct source {
 	uint64_t number;    /* of the latest packet            */
 	uint64_t delivered; /* packets that were taken         */
 	char *description;
+	struct input **inputs;
+	size_t count;
+	size_t room;
 	/* files */
+	bool follow;
+	bool damaged;          /* one of them was                 */
+	bool misused;          /* the filter is no good           */
 	struct filter *filter; /* NULL: there is none             */
-	bool merging;          /* turns holds a frame of each     */
-	struct heap turns;
+	struct secrets secrets;
+	struct heap turns;     /* inputs with a frame             */
+	size_t merged;         /* inputs that take part so far    */
+	struct input *awaited; /* whose next packet is not there yet */
 	size_t batched;
 	struct packet batch[BATCH];
+	/* --follow */
+	struct list quiet;       /* files at their ends for now     */
+	struct list directories; /* that were named                 */
+	uint64_t look_ns;        /* when to look at them again      */
 	/* interfaces */
 	struct input *reading; /* whose packets come in now       */
-	size_t count;
-	struct input inputs[];
 };
 
-/* Opens a capture file; "-" is standard input.  Failures are logged. */
-enum source_error input_open_file(
-    struct input *input, const char *name, const struct log *log);
+/* source.c: one more input, zeroed; NULL: out of memory, logged. */
+struct input *source_add(struct source *source);
+/* Closes the latest one again. */
+void source_remove(struct source *source);
 
-/* Opens an interface and starts to capture.  Failures are logged. */
+/* file.c: begins to read a file by its descriptor, which is taken over.  A header
+ * that is not there yet is waited for.  Failures are logged. */
+enum source_error input_begin_file(
+    struct input *input, int descriptor, const struct log *log);
+
+/* One found in a directory.  LATER: it has no header yet; DAMAGED: it is no
+ * capture.  It is then closed again. */
+enum reading input_begin_found(struct input *input, int descriptor);
+
+/* Of many files only a descriptor and the time of the first packet are kept,
+ * until that is due.  False: it cannot sleep; a pipe does not. */
+bool input_sleep(struct input *input);
+/* As reader_begin(). */
+enum reading input_wake(struct input *input, struct secrets *secrets);
+
+/* The file ended in damage: says where, once. */
+void input_report_damage(const struct input *input, const struct log *log);
+
+void input_close(struct input *input);
+
+/* live.c: opens an interface and starts to capture.  Failures are logged. */
 enum source_error input_open_live(struct input *input, const char *name,
     const struct source_config *config, const struct log *log);
 
@@ -71,10 +111,25 @@ enum source_error input_open_live(struct input *input, const char *name,
  * caller frees it. */
 char *input_default_interface(const struct log *log);
 
-/* The file ended in damage: says where, once. */
-void input_report_damage(const struct input *input, const struct log *log);
+/* named.c: failures are logged. */
+enum source_error named_open(
+    struct source *source, const struct source_config *config);
+/* Files that a directory has gained.  False: logged. */
+bool named_look(struct source *source, struct directory *directory);
 
-void input_close(struct input *input);
+/* files.c: the input's next packet takes its turn among those of the others. */
+enum ahead {
+	AHEAD_READY,
+	AHEAD_LATER, /* none is there yet               */
+	AHEAD_ENDED, /* there are no more               */
+	AHEAD_STOP   /* out of memory, or stopped       */
+};
+enum ahead files_read_ahead(struct source *source, struct input *input);
+
+/* growth.c: what came since all files were at their ends takes its turn; looks
+ * about once for it, without waiting.  False: nothing can come any more, or out
+ * of memory. */
+bool growth_look(struct source *source);
 
 /* files.c, interfaces.c: see source_poll(). */
 enum source_status files_poll(struct source *source);

@@ -68,14 +68,14 @@ enum source_status interfaces_poll(struct source *source)
 	nfds_t count = 0;
 
 	for (size_t i = 0; i < source->count; i++)
-		packets += drain(source, &source->inputs[i]);
+		packets += drain(source, source->inputs[i]);
 	if (source->stopped)
 		return SOURCE_END;
 	for (size_t i = 0; i < source->count; i++) {
-		if (!source->inputs[i].ended)
+		if (!source->inputs[i]->ended)
 			waiting[count++] = (struct pollfd){
 			    .fd = pcap_get_selectable_fd(
-				source->inputs[i].pcap),
+				source->inputs[i]->pcap),
 			    .events = POLLIN,
 			};
 	}

@@ -70,7 +70,7 @@ enum source_error input_open_live(struct input *input, const char *name,
 	char why[PCAP_ERRBUF_SIZE] = "";
 	int status;
 
-	*input = (struct input){.name = name};
+	input->name = name;
 	input->pcap = pcap_create(name, why);
 	if (input->pcap == NULL) {
 		log_write(

@@ -114,25 +114,20 @@ static bool take_version(struct reader *reader, unsigned major, unsigned minor)
 	} else {
 		snprintf(reader->words, sizeof(reader->words),
 		    "version %u.%u of pcap is not known", major, minor);
-		reader->problem = reader->words;
 		return false;
 	}
 	return true;
 }
 
-bool pcap_begin(struct reader *reader)
+enum reading pcap_begin(struct reader *reader)
 {
 	struct window *window = &reader->window;
+	enum reading reading = reader_want(reader, HEADER, "the file header");
 	const struct variant *variant;
 	const uint8_t *header;
 
-	if (!window_fill(window, HEADER)) {
-		window_take(window, window_ready(window));
-		reader->problem = window->problem != NULL
-		    ? window->problem
-		    : "it ends within the file header";
-		return false;
-	}
+	if (reading != READING_FRAME)
+		return reading;
 	header = window_look(window, HEADER);
 	variant = variant_of(number_of(header));
 	if (variant == NULL) {
@@ -141,7 +136,7 @@ bool pcap_begin(struct reader *reader)
 	}
 	if (!take_version(reader, reader_u16(reader, header + 4),
 		reader_u16(reader, header + 6)))
-		return false;
+		return reader_damaged(reader, reader->words);
 	reader->record = variant->record;
 	reader->scale = variant->scale;
 	reader->only.snaplen = reader_u32(reader, header + 16);
@@ -149,5 +144,5 @@ bool pcap_begin(struct reader *reader)
 	reader->only.link_type = reader_u32(reader, header + 20) & 0xffff;
 	reader->next = pcap_next;
 	window_take(window, HEADER);
-	return true;
+	return READING_FRAME;
 }

@@ -11,6 +11,7 @@
 #define BLOCK_OLD_PACKET 2u
 #define BLOCK_SIMPLE_PACKET 3u
 #define BLOCK_PACKET 6u
+#define BLOCK_SECRETS 10u
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define BLOCK_LEAST 12u
 #define BLOCK_MOST (FRAME_MOST + (1u << 20))
@@ -320,6 +321,22 @@ static enum reading take_simple(
 	return take_packet(reader, block, &parts, frame);
 }
 
+/* Packets do not depend on them: bad ones are only counted. */
+static void take_secrets(struct reader *reader, const struct block *block)
+{
+	uint32_t length;
+
+	if (reader->secrets == NULL)
+		return;
+	length = block->size >= 8 ? reader_u32(reader, block->body + 4)
+				  : UINT32_MAX;
+	if (block->size < 8 || length > block->size - 8)
+		reader->secrets->dropped++;
+	else
+		secrets_add(reader->secrets, reader_u32(reader, block->body),
+		    block->body + 8, length);
+}
+
 /* READING_MORE: it was no packet. */
 static enum reading take_block(
     struct reader *reader, const struct block *block, struct frame *frame)
@@ -334,6 +351,9 @@ static enum reading take_block(
 		return begin_section(reader, block);
 	case BLOCK_INTERFACE:
 		return take_interface(reader, block);
+	case BLOCK_SECRETS:
+		take_secrets(reader, block);
+		return READING_MORE;
 	default:
 		return READING_MORE;
 	}
@@ -356,28 +376,24 @@ static enum reading pcapng_next(struct reader *reader, struct frame *frame)
 }
 
 /* Reads up to the first interface. */
-bool pcapng_begin(struct reader *reader)
+enum reading pcapng_begin(struct reader *reader)
 {
 	struct block block;
 	struct frame frame;
+	enum reading reading = READING_FRAME;
 
 	reader->next = pcapng_next;
-	while (reader->interface_count == 0) {
-		enum reading reading = look_at_block(reader, &block);
-
-		if (reading == READING_MORE) {
+	while (reader->interface_count == 0 && reading == READING_FRAME) {
+		reading = look_at_block(reader, &block);
+		if (reading == READING_MORE)
 			reading = reader_fill(reader);
-			if (reading == READING_FRAME)
-				continue;
-			if (reading == READING_END)
-				reader->problem =
-				    "it ends before any interface";
-			return false;
-		}
-		if (reading == READING_DAMAGED ||
+		else if (reading == READING_FRAME &&
 		    take_block(reader, &block, &frame) == READING_DAMAGED)
-			return false;
-		window_take(&reader->window, block.length);
+			reading = READING_DAMAGED;
+		else if (reading == READING_FRAME)
+			window_take(&reader->window, block.length);
 	}
-	return true;
+	return reading == READING_END
+	    ? reader_damaged(reader, "it ends before any interface")
+	    : reading;
 }

@@ -14,19 +14,19 @@ struct foreign {
 	const char *remedy;
 };
 
-#define UNPACK(tool) "decompress it first (" tool " FILE | tcpflow -r -)"
 #define CONVERT "convert it first (editcap -F pcap FILE NEW)"
 
 static const struct foreign *foreign(const uint8_t *magic, size_t length)
 {
 	static const struct foreign known[] = {
-	    {"\x1f\x8b", 2, "gzip", UNPACK("zcat")},
-	    {"\x28\xb5\x2f\xfd", 4, "zstd", UNPACK("zstdcat")},
-	    {"\xfd"
-	     "7zXZ",
-		5, "xz", UNPACK("xzcat")},
-	    {"BZh", 3, "bzip2", UNPACK("bzcat")},
-	    {"\x04\x22\x4d\x18", 4, "lz4", UNPACK("lz4cat")},
+	    {"PK\3\4", 4, "zip",
+		"unpack it first (unzip -p FILE | tcpflow -r -)"},
+	    {"7z\xbc\xaf", 4, "7z",
+		"unpack it first (7z x -so FILE | tcpflow -r -)"},
+	    {"\x1f\x9d", 2, "compress",
+		"unpack it first (zcat FILE | tcpflow -r -)"},
+	    {"\x02\x21\x4c\x18", 4, "lz4 of before 2013",
+		"unpack it first (lz4cat FILE | tcpflow -r -)"},
 	    {"snoop\0\0\0", 8, "snoop", CONVERT},
 	    {"btsnoop\0", 8, "btsnoop", CONVERT},
 	    {"TRSNIFF data", 12, "Sniffer", CONVERT},
@@ -47,7 +47,7 @@ static const struct foreign *foreign(const uint8_t *magic, size_t length)
 }
 
 /* None of ours. */
-static bool refuse(struct reader *reader, const uint8_t *magic)
+static enum reading refuse(struct reader *reader, const uint8_t *magic)
 {
 	const struct foreign *other = foreign(
 	    magic, window_ready(&reader->window));
@@ -60,33 +60,46 @@ static bool refuse(struct reader *reader, const uint8_t *magic)
 		    "magic number %02x%02x%02x%02x: neither pcap nor pcapng "
 		    "(capinfos FILE may tell)",
 		    magic[0], magic[1], magic[2], magic[3]);
-	reader->problem = reader->words;
-	return false;
+	return reader_damaged(reader, reader->words);
 }
 
-bool reader_open(struct reader *reader, struct supply *supply)
+bool reader_open(struct reader *reader, struct supply *supply, size_t room)
+{
+	*reader = (struct reader){0};
+	return window_open(&reader->window, supply, room);
+}
+
+/* Four bytes tell what it is. */
+static enum reading find_format(struct reader *reader)
 {
 	struct window *window = &reader->window;
+	enum reading reading = reader_want(reader, 4, "the magic number");
 	const uint8_t *magic;
 
-	*reader = (struct reader){0};
-	if (!window_open(window, supply)) {
-		reader->problem = "out of memory";
-		return false;
-	}
-	if (!window_fill(window, 4)) {
-		window->offset += window_ready(window);
-		reader->problem = window->problem != NULL ? window->problem
-		    : window->end == 0                    ? "the file is empty"
-				       : "it ends within the magic number";
-		return false;
-	}
+	if (reading != READING_FRAME)
+		return window->end == 0 && window->problem == NULL &&
+			reading == READING_DAMAGED
+		    ? reader_damaged(reader, "the file is empty")
+		    : reading;
 	magic = window_look(window, 4);
 	if (pcap_is(magic))
-		return pcap_begin(reader);
-	if (pcapng_is(magic))
-		return pcapng_begin(reader);
-	return refuse(reader, magic);
+		reader->begin = pcap_begin;
+	else if (pcapng_is(magic))
+		reader->begin = pcapng_begin;
+	else
+		return refuse(reader, magic);
+	return READING_FRAME;
+}
+
+enum reading reader_begin(struct reader *reader)
+{
+	if (reader->begin == NULL) {
+		enum reading reading = find_format(reader);
+
+		if (reading != READING_FRAME)
+			return reading;
+	}
+	return reader->begin(reader);
 }
 
 void reader_close(struct reader *reader)
@@ -102,19 +115,46 @@ enum reading reader_damaged(struct reader *reader, const char *problem)
 	return READING_DAMAGED;
 }
 
+/* The file has ended where it should not. */
+static enum reading ends_within(struct reader *reader, const char *what)
+{
+	struct window *window = &reader->window;
+
+	window_take(window, window_ready(window));
+	if (window->problem != NULL)
+		return reader_damaged(reader, window->problem);
+	snprintf(
+	    reader->words, sizeof(reader->words), "it ends within %s", what);
+	return reader_damaged(reader, reader->words);
+}
+
+enum reading reader_want(struct reader *reader, size_t length, const char *what)
+{
+	switch (window_fill(&reader->window, length)) {
+	case WINDOW_READY:
+		return READING_FRAME;
+	case WINDOW_LATER:
+		return READING_LATER;
+	default:
+		return ends_within(reader, what);
+	}
+}
+
 /* A file ends well where nothing is left of it. */
 enum reading reader_fill(struct reader *reader)
 {
 	struct window *window = &reader->window;
 
-	if (window_fill(window, reader->need))
+	switch (window_fill(window, reader->need)) {
+	case WINDOW_READY:
 		return READING_FRAME;
-	if (window->problem == NULL && window_ready(window) == 0)
-		return READING_END;
-	window_take(window, window_ready(window));
-	return reader_damaged(reader,
-	    window->problem != NULL ? window->problem
-				    : "it ends within a packet");
+	case WINDOW_LATER:
+		return READING_LATER;
+	default:
+		return window->problem == NULL && window_ready(window) == 0
+		    ? READING_END
+		    : ends_within(reader, "a packet");
+	}
 }
 
 const struct reader_interface *reader_first(const struct reader *reader)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/capture/secrets.h"
 #include "core/capture/window.h"
 
 #define FRAME_MOST (16u << 20) /* captured bytes of a packet      */
@@ -31,6 +32,7 @@ enum reading {
 	READING_FRAME,
 	READING_MORE,   /* reader_fill() is needed; frames that */
 			/* were read are not valid any more     */
+	READING_LATER,  /* nothing has come for a while    */
 	READING_END,    /* where a file may end            */
 	READING_DAMAGED /* `problem` says how              */
 };
@@ -47,6 +49,7 @@ struct reader_interface {
 
 struct reader {
 	struct window window;
+	enum reading (*begin)(struct reader *reader);
 	enum reading (*next)(struct reader *reader, struct frame *frame);
 	size_t need;         /* bytes for READING_MORE          */
 	const char *problem; /* READING_DAMAGED                 */
@@ -59,15 +62,20 @@ struct reader {
 	uint32_t scale;        /* nanoseconds of a fraction       */
 	unsigned swap_lengths; /* LENGTHS_..., see pcap.c         */
 	/* pcapng */
+	struct secrets *secrets; /* the owner's; NULL: they are passed over */
 	struct reader_interface *interfaces;
 	size_t interface_count;
 	size_t interface_room;
 };
 
-/* Takes the supply over, and reads up to where the first link type is known.
- * False: the file cannot be read; `problem` says why, at window.offset. */
-bool reader_open(struct reader *reader, struct supply *supply);
+/* Takes the supply over, whatever the result; `room` is that of the window.
+ * False: out of memory. */
+bool reader_open(struct reader *reader, struct supply *supply, size_t room);
 void reader_close(struct reader *reader);
+
+/* Reads up to where the first link type is known: READING_FRAME.  LATER: call it
+ * again.  DAMAGED: it is no capture file, or not one that can be read. */
+enum reading reader_begin(struct reader *reader);
 
 static inline enum reading reader_next(
     struct reader *reader, struct frame *frame)
@@ -75,21 +83,25 @@ static inline enum reading reader_next(
 	return reader->next(reader, frame);
 }
 
-/* After READING_MORE: READING_FRAME where there is more to read, else how the
- * file ended. */
+/* After READING_MORE: READING_FRAME where there is more to read, LATER, or how
+ * the file ended. */
 enum reading reader_fill(struct reader *reader);
 
 /* The first link type, and the snap length with it. */
 const struct reader_interface *reader_first(const struct reader *reader);
 
 /* pcap.c, pcapng.c: whether the file is one of theirs by its first four bytes;
- * and reading its header, as reader_open() says. */
+ * and reading its header, as reader_begin() says. */
 bool pcap_is(const uint8_t magic[4]);
-bool pcap_begin(struct reader *reader);
+enum reading pcap_begin(struct reader *reader);
 bool pcapng_is(const uint8_t magic[4]);
-bool pcapng_begin(struct reader *reader);
+enum reading pcapng_begin(struct reader *reader);
 
-/* For those two: the file is damaged. */
+/* For those two: `length` bytes of `what`, or READING_LATER or DAMAGED. */
+enum reading reader_want(
+    struct reader *reader, size_t length, const char *what);
+
+/* The file is damaged. */
 enum reading reader_damaged(struct reader *reader, const char *problem);
 
 /* And numbers in the file's byte order. */

@@ -28,11 +28,13 @@ void source_counts_read(struct source *source, struct source_counts *counts)
 	*counts = (struct source_counts){
 	    .packets = source->number,
 	    .filtered = source->number - source->delivered,
+	    .secrets = source->secrets.count,
+	    .secrets_dropped = source->secrets.dropped,
 	};
 	for (size_t i = 0; source->live && i < source->count; i++) {
 		struct pcap_stat stat;
 
-		if (pcap_stats(source->inputs[i].pcap, &stat) == 0) {
+		if (pcap_stats(source->inputs[i]->pcap, &stat) == 0) {
 			counts->lost_kernel += stat.ps_drop;
 			counts->lost_interface += stat.ps_ifdrop;
 		}
@@ -52,7 +54,7 @@ bool source_is_live(const struct source *source)
 static bool describe(struct source *source)
 {
 	if (source->count == 1) {
-		source->description = strdup(source->inputs[0].name);
+		source->description = strdup(source->inputs[0]->name);
 	} else if (asprintf(&source->description, "%zu %s", source->count,
 		       source->live ? "interfaces" : "files") < 0) {
 		source->description = NULL;
@@ -60,42 +62,96 @@ static bool describe(struct source *source)
 	return source->description != NULL;
 }
 
-/* The first link types' programs are made before the capture starts, so that a
- * mistake in the filter shows at once. */
-static enum source_error open_file(
-    struct source *source, struct input *input, const char *name)
+static bool make_room(struct source *source)
 {
-	enum source_error error = input_open_file(input, name, source->log);
+	size_t room = source->room > 0 ? 2 * source->room : 4;
+	struct input **inputs;
 
-	if (error == SOURCE_OK && source->filter != NULL &&
-	    !filter_compile(
-		source->filter, reader_first(&input->reader)->link_type))
-		error = SOURCE_USAGE;
+	if (source->count < source->room)
+		return true;
+	inputs = realloc(source->inputs, room * sizeof(struct input *));
+	if (inputs == NULL)
+		return false;
+	source->inputs = inputs;
+	source->room = room;
+	return true;
+}
+
+struct input *source_add(struct source *source)
+{
+	struct input *input = make_room(source) ? calloc(1, sizeof(*input))
+						: NULL;
+
+	if (input == NULL) {
+		log_write(source->log, LOG_LEVEL_ERROR, "out of memory");
+		return NULL;
+	}
+	list_init(&input->link);
+	source->inputs[source->count++] = input;
+	return input;
+}
+
+void source_remove(struct source *source)
+{
+	struct input *input = source->inputs[--source->count];
+
+	input_close(input);
+	free(input);
+}
+
+static enum source_error open_interface(
+    struct source *source, const struct source_config *config, const char *name)
+{
+	struct input *input = source_add(source);
+
+	if (input == NULL)
+		return SOURCE_DENIED;
+	if (name == NULL) {
+		input->owned_name = input_default_interface(source->log);
+		name = input->owned_name;
+	}
+	return name != NULL ? input_open_live(input, name, config, source->log)
+			    : SOURCE_DENIED;
+}
+
+static enum source_error open_interfaces(
+    struct source *source, const struct source_config *config)
+{
+	enum source_error error = SOURCE_OK;
+
+	if (config->count > INTERFACES_MOST) {
+		log_write(source->log, LOG_LEVEL_ERROR,
+		    "%zu interfaces: at most %u can be captured at a time",
+		    config->count, INTERFACES_MOST);
+		return SOURCE_USAGE;
+	}
+	if (config->count == 0)
+		return open_interface(source, config, NULL);
+	for (size_t i = 0; i < config->count && error == SOURCE_OK; i++)
+		error = open_interface(source, config, config->names[i]);
 	return error;
 }
 
-static enum source_error open_inputs(
+static enum source_error open_files(
     struct source *source, const struct source_config *config)
 {
-	const struct log *log = source->log;
-	enum source_error error = SOURCE_OK;
+	if (config->filter != NULL) {
+		source->filter = filter_open(config->filter, source->log);
+		if (source->filter == NULL)
+			return SOURCE_DENIED;
+	}
+	return named_open(source, config);
+}
 
-	for (size_t i = 0; i < source->count && error == SOURCE_OK; i++) {
-		struct input *input = &source->inputs[i];
-		char *chosen = NULL;
+static enum source_error open_all(
+    struct source *source, const struct source_config *config)
+{
+	enum source_error error = config->live ? open_interfaces(source, config)
+					       : open_files(source, config);
 
-		if (!config->live) {
-			error = open_file(source, input, config->names[i]);
-			continue;
-		}
-		if (config->count == 0) {
-			chosen = input_default_interface(log);
-			if (chosen == NULL)
-				return SOURCE_DENIED;
-		}
-		error = input_open_live(input,
-		    chosen != NULL ? chosen : config->names[i], config, log);
-		input->owned_name = chosen;
+	if (error == SOURCE_OK && !describe(source)) {
+		log_write(source->log, LOG_LEVEL_ERROR, "out of memory");
+		error = SOURCE_DENIED;
 	}
 	return error;
 }
@@ -104,17 +160,9 @@ enum source_error source_open(struct source **handle,
     const struct source_config *config, const struct source_ops *ops,
     void *context, const struct log *log)
 {
-	size_t count = config->count > 0 ? config->count : 1;
-	struct source *source;
+	struct source *source = calloc(1, sizeof(*source));
 	enum source_error error;
 
-	if (config->live && count > INTERFACES_MOST) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "%zu interfaces: at most %u can be captured at a time",
-		    count, INTERFACES_MOST);
-		return SOURCE_USAGE;
-	}
-	source = calloc(1, sizeof(*source) + count * sizeof(struct input));
 	if (source == NULL) {
 		log_write(log, LOG_LEVEL_ERROR, "out of memory");
 		return SOURCE_DENIED;
@@ -123,25 +171,28 @@ enum source_error source_open(struct source **handle,
 	source->context = context;
 	source->log = log;
 	source->live = config->live;
-	source->count = count;
-	if (!config->live && config->filter != NULL) {
-		source->filter = filter_open(config->filter, log);
-		if (source->filter == NULL) {
-			source_close(&source);
-			return SOURCE_DENIED;
-		}
-	}
-	error = open_inputs(source, config);
-	if (error == SOURCE_OK && !describe(source)) {
-		log_write(log, LOG_LEVEL_ERROR, "out of memory");
-		error = SOURCE_DENIED;
-	}
+	source->follow = config->follow;
+	secrets_init(&source->secrets);
+	list_init(&source->quiet);
+	list_init(&source->directories);
+	error = open_all(source, config);
 	if (error != SOURCE_OK) {
 		source_close(&source);
 		return error;
 	}
 	*handle = source;
 	return SOURCE_OK;
+}
+
+static void close_directories(struct source *source)
+{
+	while (!list_empty(&source->directories)) {
+		struct directory *directory = list_entry(
+		    source->directories.next, struct directory, link);
+
+		list_remove(&directory->link);
+		directory_close(directory);
+	}
 }
 
 void source_close(struct source **handle)
@@ -151,9 +202,12 @@ void source_close(struct source **handle)
 	if (source == NULL)
 		return;
 	*handle = NULL;
-	for (size_t i = 0; i < source->count; i++)
-		input_close(&source->inputs[i]);
+	while (source->count > 0)
+		source_remove(source);
+	free(source->inputs);
+	close_directories(source);
 	filter_close(&source->filter);
+	secrets_clear(&source->secrets);
 	heap_free(&source->turns);
 	free(source->description);
 	free(source);

@@ -27,7 +27,8 @@ struct source_ops {
 };
 
 struct source_config {
-	const char *const *names; /* files ("-": stdin) or interfaces*/
+	const char *const *names; /* files ("-": stdin), directories */
+				  /* of files; or interfaces         */
 	size_t count;
 	bool live; /* count 0: first that is up       */
 	bool promiscuous;
@@ -35,11 +36,13 @@ struct source_config {
 	uint32_t snaplen;     /* bytes of a packet               */
 	uint64_t buffer_size; /* bytes of the kernel's ring      */
 	const char *filter;   /* BPF expression, or NULL         */
+	bool follow;          /* files that grow, directories that */
+			      /* gain files: no end but a stop  */
 };
 
 enum source_status {
 	SOURCE_MORE,    /* go on                           */
-	SOURCE_IDLE,    /* live: no packet for a while     */
+	SOURCE_IDLE,    /* no packet for a while           */
 	SOURCE_END,     /* of all files; or stopped        */
 	SOURCE_DAMAGED, /* END, but a file ended in damage */
 	SOURCE_FAILED   /* nothing more can be read        */
@@ -53,10 +56,12 @@ enum source_error {
 };
 
 struct source_counts {
-	uint64_t packets;        /* read, before any filter         */
-	uint64_t filtered;       /* files: the filter said no       */
-	uint64_t lost_kernel;    /* live: pcap_stats ps_drop        */
-	uint64_t lost_interface; /* live: ps_ifdrop                 */
+	uint64_t packets;         /* read, before any filter         */
+	uint64_t filtered;        /* files: the filter said no       */
+	uint64_t lost_kernel;     /* live: pcap_stats ps_drop        */
+	uint64_t lost_interface;  /* live: ps_ifdrop                 */
+	uint64_t secrets;         /* pcapng's Decryption Secrets     */
+	uint64_t secrets_dropped; /* beyond 16 MiB, or damaged    */
 };
 
 /* Opens everything at once, so that privileges can be dropped before the first
@@ -65,7 +70,7 @@ enum source_error source_open(struct source **source,
     const struct source_config *config, const struct source_ops *ops,
     void *context, const struct log *log);
 
-/* Brings up to some thousand packets; live, waits at most 100 ms for them. */
+/* Brings up to some thousand packets; waits at most 100 ms for them. */
 enum source_status source_poll(struct source *source);
 
 /* No more packets after the one in hand; may be called from ops->packets. */

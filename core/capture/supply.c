@@ -1,51 +1,92 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the bytes of a file come from. */
+/* Where the bytes of a file come from: the file, or what unpacks it. */
 #include "core/capture/supply.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/capture/codec.h"
+#include "core/capture/intake.h"
+#include "core/capture/unpacker.h"
+
 struct supply {
-	int descriptor;
-	int error;
+	struct intake intake;
+	bool known;                /* whether and how it is packed    */
+	const struct codec *codec; /* NULL: it is not                 */
+	struct unpacker *unpacker;
+	const char *problem; /* NULL: ask the part that failed  */
 };
 
-struct supply *supply_open(int descriptor, const char **problem)
+struct supply *supply_open(int descriptor, bool growing)
 {
 	struct supply *supply = calloc(1, sizeof(*supply));
 
 	if (supply == NULL) {
-		*problem = "out of memory";
 		close(descriptor);
 		return NULL;
 	}
-	supply->descriptor = descriptor;
+	intake_open(&supply->intake, descriptor, growing);
 	return supply;
+}
+
+/* Its first bytes tell how it is packed.  0: that is known now; else as
+ * supply_read(). */
+static int find_packing(struct supply *supply)
+{
+	struct intake *intake = &supply->intake;
+	int result = intake_fill_head(intake);
+
+	if (result != 0)
+		return result;
+	supply->codec = codec_find(intake->head, intake->head_length);
+	if (supply->codec != NULL) {
+		supply->unpacker = unpacker_open(
+		    supply->codec, intake, &supply->problem);
+		if (supply->unpacker == NULL)
+			return -1;
+	}
+	supply->known = true;
+	return 0;
 }
 
 ssize_t supply_read(struct supply *supply, void *bytes, size_t room)
 {
-	ssize_t length;
+	if (!supply->known) {
+		int result = find_packing(supply);
 
-	do {
-		length = read(supply->descriptor, bytes, room);
-	} while (length < 0 && errno == EINTR);
-	if (length < 0)
-		supply->error = errno;
-	return length;
+		if (result != 0)
+			return result;
+	}
+	return supply->unpacker != NULL
+	    ? unpacker_read(supply->unpacker, bytes, room)
+	    : intake_read(&supply->intake, bytes, room);
 }
 
 const char *supply_problem(const struct supply *supply)
 {
-	return strerror(supply->error);
+	if (supply->problem != NULL)
+		return supply->problem;
+	return supply->unpacker != NULL ? unpacker_problem(supply->unpacker)
+					: strerror(supply->intake.error);
 }
 
 const char *supply_packing(const struct supply *supply)
 {
-	(void)supply;
-	return NULL;
+	return supply->codec != NULL ? supply->codec->name : NULL;
+}
+
+int supply_again(const struct supply *supply)
+{
+	return supply->intake.waits
+	    ? -1
+	    : fcntl(supply->intake.descriptor, F_DUPFD_CLOEXEC, 0);
+}
+
+void supply_complete(struct supply *supply)
+{
+	atomic_store(&supply->intake.growing, false);
 }
 
 void supply_close(struct supply **handle)
@@ -55,6 +96,7 @@ void supply_close(struct supply **handle)
 	if (supply == NULL)
 		return;
 	*handle = NULL;
-	close(supply->descriptor);
+	unpacker_close(&supply->unpacker);
+	intake_close(&supply->intake);
 	free(supply);
 }

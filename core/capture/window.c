@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM (512u << 10)
-
-bool window_open(struct window *window, struct supply *supply)
+bool window_open(struct window *window, struct supply *supply, size_t room)
 {
-	*window = (struct window){.supply = supply, .room = ROOM};
-	window->bytes = malloc(ROOM);
+	*window = (struct window){.supply = supply, .room = room};
+	window->bytes = malloc(room);
 	if (window->bytes != NULL)
 		return true;
 	supply_close(&window->supply);
@@ -47,19 +45,20 @@ static bool make_room(struct window *window, size_t length)
 	return true;
 }
 
-bool window_fill(struct window *window, size_t length)
+enum window_filling window_fill(struct window *window, size_t length)
 {
 	if (window_ready(window) >= length)
-		return true;
-	if (!make_room(window, length)) {
+		return WINDOW_READY;
+	if (!window->ended && !make_room(window, length)) {
 		window->ended = true;
 		window->problem = "out of memory";
-		return false;
 	}
-	while (window->end < length && !window->ended) {
+	while (!window->ended && window->end < length) {
 		ssize_t more = supply_read(window->supply,
 		    window->bytes + window->end, window->room - window->end);
 
+		if (more == INTAKE_LATER)
+			return WINDOW_LATER;
 		if (more > 0) {
 			window->end += (size_t)more;
 			continue;
@@ -68,5 +67,5 @@ bool window_fill(struct window *window, size_t length)
 		if (more < 0)
 			window->problem = supply_problem(window->supply);
 	}
-	return window->end >= length;
+	return window_ready(window) >= length ? WINDOW_READY : WINDOW_ENDED;
 }

@@ -26,8 +26,9 @@ struct window {
 	const char *problem; /* why; NULL: it came to its end   */
 };
 
-/* Takes the supply over.  False: out of memory. */
-bool window_open(struct window *window, struct supply *supply);
+/* Takes the supply over, whatever the result; `room` is what it begins with.
+ * False: out of memory. */
+bool window_open(struct window *window, struct supply *supply, size_t room);
 void window_close(struct window *window);
 
 static inline size_t window_ready(const struct window *window)
@@ -50,8 +51,14 @@ static inline void window_take(struct window *window, size_t length)
 	window->offset += length;
 }
 
-/* Reads until `length` bytes are ready, and as many more as there is room for.
- * False: they do not come; `ended` and `problem` say why. */
-bool window_fill(struct window *window, size_t length);
+enum window_filling {
+	WINDOW_READY,
+	WINDOW_LATER, /* nothing has come for a while    */
+	WINDOW_ENDED  /* `problem` says why              */
+};
+
+/* Reads until `length` bytes are ready, and as many more as there is room
+ * for. */
+enum window_filling window_fill(struct window *window, size_t length);
 
 #endif

@@ -110,7 +110,8 @@ static enum engine_exit run_with(const struct options *options,
 	    .colour = wants_colour(options),
 	    .binary = options->binary,
 	    .addresses = options->console && !options->no_header,
-	    .flush = live || is_piped(options) || isatty(STDOUT_FILENO),
+	    .flush = live || options->follow || is_piped(options) ||
+		isatty(STDOUT_FILENO),
 	    .time = options->time,
 	};
 	records = (struct records_config){
@@ -133,6 +134,7 @@ static enum engine_exit run_with(const struct options *options,
 		    .snaplen = (uint32_t)options->snaplen,
 		    .buffer_size = options->buffer_size,
 		    .filter = options->filter,
+		    .follow = options->follow,
 		},
 	    .worker =
 		{

@@ -25,6 +25,7 @@ enum {
 	LONG_COLOR,
 	LONG_COUNT,
 	LONG_DURATION,
+	LONG_FOLLOW,
 	LONG_HASH,
 	LONG_IDLE_TIMEOUT,
 	LONG_IMMEDIATE,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
     {"console-no-header", no_argument, NULL, 'C'},
     {"count", required_argument, NULL, LONG_COUNT},
     {"duration", required_argument, NULL, LONG_DURATION},
+    {"follow", no_argument, NULL, LONG_FOLLOW},
     {"hash", required_argument, NULL, LONG_HASH},
     {"help", no_argument, NULL, 'h'},
     {"idle-timeout", required_argument, NULL, LONG_IDLE_TIMEOUT},
@@ -264,6 +266,9 @@ static bool take_long(const struct parser *parser, int option, char *value)
 		return take_size(parser, value, 1, UINT64_MAX, &options->count);
 	case LONG_DURATION:
 		return take_duration(parser, value, &options->duration_ns);
+	case LONG_FOLLOW:
+		options->follow = true;
+		return true;
 	case LONG_HASH:
 		return digest_parse(value, &options->digests) ||
 		    refuse(parser, value,
@@ -411,6 +416,11 @@ static bool check_together(const struct parser *parser)
 	if (options->files.count > 0 && options->interfaces.count > 0) {
 		log_write(parser->log, LOG_LEVEL_ERROR,
 		    "-r and -i do not go together: read files or capture");
+		return false;
+	}
+	if (options->follow && options->files.count == 0) {
+		log_write(parser->log, LOG_LEVEL_ERROR,
+		    "--follow wants a file or a directory: name it with -r");
 		return false;
 	}
 	if (options->console && options->json != NULL &&

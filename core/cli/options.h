@@ -53,6 +53,7 @@ struct options {
 	bool binary;
 	bool promiscuous;
 	bool immediate;
+	bool follow;
 	bool stats;
 	bool quiet;
 	uint64_t max_bytes;

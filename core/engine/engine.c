@@ -60,12 +60,14 @@ static uint64_t wall_clock(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* A quiet wire: held answers and idle flows come out by the clock. */
+/* A quiet wire: held answers and idle flows come out by the clock.  Where files
+ * and pipes are quiet, what comes next may be of any time. */
 static void idle(struct run *run)
 {
 	uint64_t now = wall_clock();
 
-	if (run->taken == 0)
+	worker_flush(&run->worker, true);
+	if (run->taken == 0 || !source_is_live(run->source))
 		return;
 	worker_advance(&run->worker, now);
 	if (run->config->duration_ns != 0 &&
@@ -113,8 +115,8 @@ static void loop(struct run *run)
 		status = source_poll(run->source);
 		if (status == SOURCE_IDLE)
 			idle(run);
-		if (source_is_live(run->source))
-			worker_flush(&run->worker);
+		else if (source_is_live(run->source))
+			worker_flush(&run->worker, false);
 		if (signals_counters_asked())
 			show_counters(run);
 		if (signals_stop_asked() || output_error(run) != 0)

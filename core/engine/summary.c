@@ -181,6 +181,8 @@ void summary_counters(FILE *out, const struct counters *counters,
 		show(out, counter_name((enum counter)i), counters->value[i]);
 	show(out, "lost.kernel", source->lost_kernel);
 	show(out, "lost.interface", source->lost_interface);
+	show(out, "secrets", source->secrets);
+	show(out, "secrets.dropped", source->secrets_dropped);
 	host_counters(host, show, out);
 }
 
@@ -201,6 +203,8 @@ bool summary_json(FILE *out, const struct counters *counters,
 		    &json, counter_name((enum counter)i), counters->value[i]);
 	append(&json, "lost.kernel", source->lost_kernel);
 	append(&json, "lost.interface", source->lost_interface);
+	append(&json, "secrets", source->secrets);
+	append(&json, "secrets.dropped", source->secrets_dropped);
 	host_counters(host, append, &json);
 	made = json_end_all(&json);
 	if (made)

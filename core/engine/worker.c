@@ -116,9 +116,10 @@ void worker_advance(struct worker *worker, uint64_t ts_ns)
 	flow_table_advance(worker->flows, worker->now_ns, worker->packet);
 }
 
-void worker_flush(struct worker *worker)
+void worker_flush(struct worker *worker, bool quiet)
 {
-	if (worker->output == NULL || worker->now_ns < worker->flush_ns)
+	if (worker->output == NULL ||
+	    (!quiet && worker->now_ns < worker->flush_ns))
 		return;
 	worker->flush_ns = worker->now_ns + NS_PER_SECOND;
 	output_flush(worker->output);

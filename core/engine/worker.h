@@ -51,9 +51,9 @@ void worker_packet(struct worker *worker, const struct packet *packet);
 /* No packet came, but packet time goes on. */
 void worker_advance(struct worker *worker, uint64_t ts_ns);
 
-/* Files get what was written to them, at most once a second: live, somebody may
- * look at them, or kill us. */
-void worker_flush(struct worker *worker);
+/* Files get what was written to them, since somebody may look at them, or kill
+ * us: where nothing comes now; else at most once a second. */
+void worker_flush(struct worker *worker, bool quiet);
 
 /* Ends all flows: everything is delivered and closed. */
 void worker_finish(struct worker *worker);

@@ -5,6 +5,7 @@ e2e_tests = \
 	tests/e2e/cli \
 	tests/e2e/contract \
 	tests/e2e/damaged \
+	tests/e2e/forms \
 	tests/e2e/golden \
 	tests/e2e/hard \
 	tests/e2e/live \

@@ -3,8 +3,14 @@
 
 check_PROGRAMS += \
 	tests/tools/peak \
+	tests/tools/recapture \
 	tests/tools/resegment
 tests_tools_peak_SOURCES = tests/tools/peak.c
+tests_tools_recapture_SOURCES = tests/tools/recapture.c
+tests_tools_recapture_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+tests_tools_recapture_LDADD = \
+	core/libbase.a \
+	$(PCAP_LIBS)
 tests_tools_resegment_SOURCES = tests/tools/resegment.c
 tests_tools_resegment_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
 tests_tools_resegment_LDADD = \

@@ -5,7 +5,9 @@ if HAVE_CMOCKA
 capture_tests = \
 	tests/unit/capture_file \
 	tests/unit/capture_live \
+	tests/unit/capture_many \
 	tests/unit/capture_merge \
+	tests/unit/capture_packed \
 	tests/unit/capture_reader
 check_PROGRAMS += $(capture_tests)
 TESTS += $(capture_tests)
@@ -15,6 +17,8 @@ capture_libraries = \
 	core/libcapture.a \
 	core/libbase.a \
 	$(PCAP_LIBS) \
+	$(UNPACK_LIBS) \
+	$(THREAD_LIBS) \
 	$(CMOCKA_LIBS)
 
 capture_bench = \
@@ -33,6 +37,13 @@ tests_unit_capture_file_LDADD = $(capture_libraries)
 
 tests_unit_capture_live_SOURCES = tests/unit/capture_live.c $(capture_bench)
 tests_unit_capture_live_LDADD = $(capture_libraries)
+
+tests_unit_capture_many_SOURCES = tests/unit/capture_many.c $(capture_bench)
+tests_unit_capture_many_LDADD = $(capture_libraries)
+
+tests_unit_capture_packed_SOURCES = tests/unit/capture_packed.c $(capture_bench)
+tests_unit_capture_packed_CPPFLAGS = $(AM_CPPFLAGS) $(UNPACK_CFLAGS)
+tests_unit_capture_packed_LDADD = $(capture_libraries)
 
 tests_unit_capture_reader_SOURCES = tests/unit/capture_reader.c $(capture_bench)
 tests_unit_capture_reader_LDADD = $(capture_libraries)

@@ -177,7 +177,10 @@ enum source_status bench_drain(struct bench *bench)
 {
 	enum source_status status = SOURCE_MORE;
 
-	for (unsigned i = 0; i < 1000 && status == SOURCE_MORE; i++)
+	/* A pipe, or what unpacks a file, may be slow. */
+	for (unsigned i = 0; i < 1000 &&
+	     (status == SOURCE_MORE || status == SOURCE_IDLE);
+	     i++)
 		status = source_poll(bench->source);
 	source_close(&bench->source);
 	return status;

@@ -150,9 +150,9 @@ static void what_is_no_capture_is_named(void **state)
 	    "byte offset 0, magic number 47455420: neither pcap nor pcapng");
 	expect_unreadable(bench,
 	    "\x1f\x8b\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 25,
-	    "gzip: decompress it first");
+	    "gzip, byte offset");
 	expect_unreadable(
-	    bench, "\x28\xb5\x2f\xfd zstandard, or so it says", 29, "zstdcat");
+	    bench, "\x28\xb5\x2f\xfd zstandard, or so it says", 29, "zstd, byte offset");
 }
 
 static void what_cannot_be_opened_is_named(void **state)
@@ -166,7 +166,7 @@ static void what_cannot_be_opened_is_named(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 	assert_int_equal(
 	    bench_open(bench, "folder", NULL, NULL), SOURCE_UNREADABLE);
-	bench_expect_message(bench, "folder is a directory");
+	bench_expect_message(bench, "folder: no capture file is in this directory");
 }
 
 static void link_type_is_passed_on(void **state)

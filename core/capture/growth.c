@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --follow: files that grow, and directories that gain files.  Nothing tells
+ * when a file is complete but the next one in its directory: then what is there
+ * is all. */
+#include <time.h>
+
+#include "core/base/timestamp.h"
+#include "core/capture/input.h"
+
+static uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* Files that were found before the latest of their directory are complete. */
+static void complete_older(struct source *source)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		struct input *input = source->inputs[i];
+
+		if (input->growing && !input->ended &&
+		    input->directory != NULL &&
+		    input->directory->latest != input) {
+			input->growing = false;
+			supply_complete(input->reader.window.supply);
+		}
+	}
+}
+
+/* Once a second.  False: out of memory. */
+static bool look_into_directories(struct source *source)
+{
+	uint64_t now = clock_now();
+	size_t count = source->count;
+
+	if (now < source->look_ns)
+		return true;
+	source->look_ns = now + NS_PER_SECOND;
+	for (struct list *link = source->directories.next;
+	     link != &source->directories; link = link->next) {
+		if (!named_look(
+			source, list_entry(link, struct directory, link)))
+			return false;
+	}
+	if (source->count > count)
+		complete_older(source);
+	return true;
+}
+
+/* Those that have more leave the quiet. */
+static bool ask_quiet(struct source *source)
+{
+	struct list *link = source->quiet.next;
+
+	while (link != &source->quiet) {
+		struct input *input = list_entry(link, struct input, link);
+
+		link = link->next;
+		switch (files_read_ahead(source, input)) {
+		case AHEAD_LATER:
+			break;
+		case AHEAD_STOP:
+			return false;
+		default:
+			list_remove(&input->link);
+			break;
+		}
+	}
+	return true;
+}
+
+bool growth_look(struct source *source)
+{
+	if (!ask_quiet(source) || !look_into_directories(source))
+		return false;
+	return !list_empty(&source->quiet) ||
+	    !list_empty(&source->directories) ||
+	    heap_first(&source->turns) != NULL ||
+	    source->merged < source->count;
+}
