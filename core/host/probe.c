@@ -211,7 +211,10 @@ static enum answer ask_one(struct stream *stream, struct plugin *plugin,
 		claimed = claim(stream, plugin, view, false);
 		break;
 	case TCPFLOW_PROBE_SWAPPED:
-		claimed = claim_swapped(stream, plugin, view);
+		if (view->info->flags & TCPFLOW_S_DIR_GUESSED)
+			claimed = claim_swapped(stream, plugin, view);
+		else /* nothing was guessed that could be wrong */
+			report_failure(stream, plugin, verdict);
 		break;
 	default:
 		report_failure(stream, plugin, verdict);

@@ -111,10 +111,13 @@ static void fill_info(struct stream *stream, struct tcpflow_scope *scope,
 	const struct tcpflow_stream_info *outer = attachment_info(
 	    scope_attachment(scope));
 	uint64_t packet = stream->worker->packet;
+	/* Who names an end knows them. */
+	bool named_ends = spec->client != NULL || spec->server != NULL;
 
 	*info = (struct tcpflow_stream_info){
 	    .struct_size = sizeof(*info),
-	    .flags = (reversed ? TCPFLOW_S_REVERSED : 0) |
+	    .flags = (named_ends ? 0 : outer->flags & TCPFLOW_S_DIR_GUESSED) |
+		(reversed ? TCPFLOW_S_REVERSED : 0) |
 		(spec->flags & TCPFLOW_CHILD_SYNTHETIC ? TCPFLOW_S_SYNTHETIC
 						       : 0),
 	    .flow_id = outer->flow_id,

@@ -138,8 +138,10 @@ static int32_t answer(struct worker *worker, const struct tcpflow_probe *probe,
 	case STYLE_LAST:
 		return probe->flags & TCPFLOW_PROBE_LAST ? TCPFLOW_PROBE_YES
 							 : TCPFLOW_PROBE_MORE;
-	case STYLE_SWAP:
-		return TCPFLOW_PROBE_SWAPPED;
+	case STYLE_SWAP: /* only a guess can be wrong */
+		return probe->info->flags & TCPFLOW_S_DIR_GUESSED
+		    ? TCPFLOW_PROBE_SWAPPED
+		    : TCPFLOW_PROBE_YES;
 	case STYLE_REFUSE:
 		return TCPFLOW_PROBE_NO;
 	case STYLE_LATE:

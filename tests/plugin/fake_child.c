@@ -94,9 +94,11 @@ static struct tcpflow_stream_info facts_of(
 	const struct tcpflow_stream_info *outer = parent->info;
 	const struct fake_moment *moment = &parent->host->moment;
 	bool reversed = (spec->flags & TCPFLOW_CHILD_REVERSED) != 0;
+	bool named_ends = spec->client != NULL || spec->server != NULL;
 	struct tcpflow_stream_info info = {
 	    .struct_size = sizeof(info),
-	    .flags = (reversed ? TCPFLOW_S_REVERSED : 0) |
+	    .flags = (named_ends ? 0 : outer->flags & TCPFLOW_S_DIR_GUESSED) |
+		(reversed ? TCPFLOW_S_REVERSED : 0) |
 		(spec->flags & TCPFLOW_CHILD_SYNTHETIC ? TCPFLOW_S_SYNTHETIC
 						       : 0),
 	    .flow_id = outer->flow_id,

@@ -452,9 +452,7 @@ static void bombs_stop_at_the_limit(void **state)
 	expect_message("an inner stream ends here");
 }
 
-/* A decoder that sees the sides exchanged: so does its child, and a swapped
- * child's owner is asked for its own directions. */
-static void turned_child(void)
+static void swapped_child(void)
 {
 	spec.layer = "inner";
 	assert_int_equal(open_child(), TCPFLOW_OK);
@@ -467,6 +465,37 @@ static void turned_child(void)
 	bench.a.host->child->close(child, NULL);
 }
 
+/* A child of a guess is a guess; who takes it is asked for its own
+ * directions. */
+static void sides_of_a_child_may_be_swapped(void **state)
+{
+	(void)state;
+	bench_add(&actor_a);
+	bench_add(&actor_b);
+	bench_ready();
+	flow_open(&flow, 1, true);
+	decode = swapped_child;
+	flow_data(&flow, S, "GET");
+	expect_events("a1 open\n"
+		      "a1 data s0 GET\n"
+		      "b1.1 open\n"
+		      "b1.1 data c0 HELO\n"
+		      "b1.1 close parent 8 0\n");
+	assert_int_equal(bench.a.client, 40000);
+	assert_int_equal(bench.b.client, 80);
+	flow_close(&flow);
+}
+
+static void turned_child(void)
+{
+	spec.layer = "inner";
+	assert_int_equal(open_child(), TCPFLOW_OK);
+	bench.b.wants = "HEL";
+	assert_int_equal(feed(C, "HELO"), TCPFLOW_OK);
+	bench.a.host->child->close(child, NULL);
+}
+
+/* A decoder that found the sides exchanged: so are its child's, and no guess. */
 static void sides_of_a_child_are_its_decoders(void **state)
 {
 	(void)state;
@@ -481,9 +510,10 @@ static void sides_of_a_child_are_its_decoders(void **state)
 		      "a1 data c0 GET\n"
 		      "b1.1 open\n"
 		      "b1.1 data c0 HELO\n"
-		      "b1.1 close parent 8 0\n");
+		      "b1.1 close parent 4 0\n");
 	assert_int_equal(bench.a.client, 80);
-	assert_int_equal(bench.b.client, 40000); /* turned twice */
+	assert_int_equal(bench.b.client, 80);
+	assert_int_equal(bench.b.flags & TCPFLOW_S_DIR_GUESSED, 0);
 	flow_close(&flow);
 }
 
@@ -522,6 +552,7 @@ int main(void)
 	    TEST(those_open_at_a_time_are_bounded),
 	    TEST(bombs_stop_at_the_limit),
 	    TEST(sides_of_a_child_are_its_decoders),
+	    TEST(sides_of_a_child_may_be_swapped),
 	    TEST(without_memory_there_is_none),
 	};
 

@@ -454,6 +454,26 @@ static void swapped_owner_that_fails_hears_its_own_lengths(void **state)
 		      "a1 close detached 3 0\n");
 }
 
+/* Where a SYN told who is client, nobody knows better. */
+static void swap_of_what_is_known_is_a_failure(void **state)
+{
+	struct flow flow;
+
+	(void)state;
+	bench.a.wants = "GET";
+	bench.a.swapped = true;
+	bench_add(&actor_a);
+	bench_add(&actor_r);
+	bench_ready();
+	flow_open(&flow, 1, false);
+	flow_data(&flow, S, "GET");
+	flow_close(&flow);
+	expect_events("r1 open\n"
+		      "r1 data s0 GET\n"
+		      "r1 close fin 0 3\n");
+	expect_counter(COUNTER_PLUGIN_DETACHED, 1);
+}
+
 /* An observer keeps its view; who talks with whom is right in records. */
 static void swap_turns_the_owner_alone(void **state)
 {
@@ -555,6 +575,7 @@ int main(void)
 	    TEST(gap_at_the_start_is_the_owners),
 	    TEST(swapped_sides_turn_the_stream),
 	    TEST(swapped_owner_that_fails_hears_its_own_lengths),
+	    TEST(swap_of_what_is_known_is_a_failure),
 	    TEST(swap_turns_the_owner_alone),
 	    TEST(swap_is_taken_back_if_open_fails),
 	};
