@@ -15,10 +15,10 @@ void memory_divide(struct memory *memory, size_t total)
 	size_t percent = total / 100;
 
 	*memory = (struct memory){
-	    .flows = {.limit = 10 * percent},
+	    .flows = {.limit = 20 * percent},
 	    .connections = {.limit = 15 * percent},
 	    .reorder = {.limit = 25 * percent},
-	    .files = {.limit = 15 * percent},
+	    .files = {.limit = 10 * percent},
 	    .held = {.limit = 15 * percent},
 	    .probe = {.limit = 5 * percent},
 	};

@@ -27,14 +27,23 @@ static unsigned direction_of(
 							 : TCPFLOW_S2C;
 }
 
+static uint8_t scale_of(unsigned scale)
+{
+	return scale == FLOW_NO_SCALE ? SEGMENT_NO_SCALE : (uint8_t)scale;
+}
+
 void connection_init(struct connection *connection,
-    struct connection_environment *environment, struct flow *flow)
+    struct connection_environment *environment, struct flow *flow,
+    const char *source)
 {
 	struct side *client = &connection->side[TCPFLOW_C2S];
 
 	*connection = (struct connection){
 	    .environment = environment,
 	    .flow = flow,
+	    .key = flow_key_of(flow),
+	    .start_ns = flow->start_ns,
+	    .source = source,
 	};
 	for (unsigned i = 0; i < 2; i++) {
 		half_init(&connection->side[i].half, &environment->half,
@@ -44,7 +53,7 @@ void connection_init(struct connection *connection,
 	}
 	if (flow->syn) {
 		half_start(&client->half, flow->client_sequence + 1);
-		client->scale = flow->client_scale;
+		client->scale = scale_of(flow->client_scale);
 		client->window = flow->client_window;
 		client->syn = true;
 		client->captured = true;

@@ -68,6 +68,9 @@ struct connection {
 	struct flow *flow;
 	struct prologue *prologue; /* NULL: none, or it is over       */
 	void *stream;
+	struct flow_key key;
+	uint64_t start_ns;  /* time of the flow's first packet */
+	const char *source; /* where the connection came from  */
 	uint64_t packets;
 	uint64_t last_ns; /* of its latest packet            */
 	bool opened;      /* events->open was called         */
@@ -83,8 +86,10 @@ enum connection_match {
 	CONNECTION_STALE /* belongs to neither; ignored     */
 };
 
+/* The flow has none yet; source lives as long as the connection. */
 void connection_init(struct connection *connection,
-    struct connection_environment *environment, struct flow *flow);
+    struct connection_environment *environment, struct flow *flow,
+    const char *source);
 
 enum connection_match connection_matches(
     const struct connection *connection, const struct segment *segment);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One entry of the flow table: all that a half-open flow costs.  What a
- * conversation needs beyond that is its connection, made when there is one. */
+/* One entry of the flow table: all that a half-open flow costs, 64 bytes over
+ * IPv4.  What a conversation needs beyond that is its connection, made when there
+ * is one. */
 #ifndef CORE_FLOW_FLOW_H
 #define CORE_FLOW_FLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/flow_key.h"
@@ -20,29 +22,109 @@ enum flow_state {
 	FLOW_CLOSED   /* all was delivered: no connection */
 };
 
-struct flow {
-	/* The first cache line is what each packet needs. */
-	_Alignas(128) struct flow_key key;
-	struct connection *connection;
-	uint64_t last_ns; /* CLOSING and CLOSED: since when  */
-	uint8_t state;
-	uint8_t client; /* index of the key's end          */
-	bool client_guessed;
-	bool syn;             /* the client's SYN was seen       */
-	uint8_t client_scale; /* its window scale, or NO_SCALE   */
-	uint8_t reason;       /* CLOSING: TCPFLOW_CLOSE_*        */
-	uint16_t client_window;
-
-	struct list link; /* in the wheel of its state       */
-	uint64_t id;      /* number of its first packet      */
-	uint64_t start_ns;
-	const char *source;
-	uint32_t end_sequence[2]; /* CLOSED: behind each end's FIN */
-	uint32_t client_sequence; /* the SYN's, where syn is set     */
-	uint32_t next_free;       /* FREE: the next one              */
-	uint32_t early[2];        /* packets before its connection   */
+/* The key of a flow over IPv4, without the empty rest of its addresses. */
+struct flow_key_ipv4 {
+	uint16_t ip[2][2]; /* as the bytes stand              */
+	uint16_t port[2];
+	uint16_t vlan;
 };
 
-_Static_assert(sizeof(struct flow) == 128, "a flow is two cache lines");
+#define FLOW_NO_SCALE 15u /* larger ones there are not       */
+#define FLOW_EARLY_MOST 127u
+
+struct flow {
+	struct list link; /* in the wheel of its state       */
+	union {
+		uint32_t next_free;            /* FREE: the next one */
+		uint64_t start_ns;             /* HALF_OPEN          */
+		struct connection *connection; /* OPEN and CLOSING   */
+		uint32_t end_sequence[2];      /* CLOSED: behind each*/
+					       /* end's FIN          */
+	};
+	uint64_t id : 48;            /* number of its first packet      */
+	uint64_t client_window : 16; /* as its SYN has it               */
+	uint64_t last_s : 34;        /* of its latest packet, whole seconds */
+	/* rounded up; CLOSING and CLOSED: */
+	/* of the end                      */
+	uint64_t state : 3;
+	uint64_t is_ipv6 : 1; /* which key it has                */
+	uint64_t client : 1;  /* index of the key's end          */
+	uint64_t client_guessed : 1;
+	uint64_t syn : 1;     /* the client's SYN was seen       */
+	uint64_t syn_ack : 1; /* HALF_OPEN: the server's SYN-ACK was */
+	uint64_t client_scale : 4;
+	uint64_t server_scale : 4;
+	uint64_t early0 : 7;      /* packets of each end before the  */
+	uint64_t early1 : 7;      /* connection                      */
+	uint32_t client_sequence; /* the SYN's, or one less than the */
+				  /* SYN-ACK acknowledges             */
+	uint32_t server_sequence; /* the SYN-ACK's                   */
+	uint16_t server_window;
+	union { /* no more of it is there          */
+		struct flow_key_ipv4 ipv4;
+		struct flow_key ipv6;
+	};
+};
+
+#define FLOW_BYTES_IPV4 \
+	(offsetof(struct flow, ipv4) + sizeof(struct flow_key_ipv4))
+#define FLOW_BYTES_IPV6 sizeof(struct flow)
+
+_Static_assert(FLOW_BYTES_IPV4 == 64, "a flow over IPv4 is a cache line");
+
+#define FLOW_ID_MOST ((UINT64_C(1) << 48) - 1)
+#define FLOW_SECONDS_MOST ((UINT64_C(1) << 34) - 1)
+
+/* NULL: it has none. */
+static inline struct connection *flow_connection(const struct flow *flow)
+{
+	return flow->state == FLOW_OPEN || flow->state == FLOW_CLOSING
+	    ? flow->connection
+	    : NULL;
+}
+
+static inline unsigned flow_early(const struct flow *flow, unsigned end)
+{
+	return end == 0 ? flow->early0 : flow->early1;
+}
+
+static inline void flow_set_early(
+    struct flow *flow, unsigned end, unsigned packets)
+{
+	if (end == 0)
+		flow->early0 = packets & FLOW_EARLY_MOST;
+	else
+		flow->early1 = packets & FLOW_EARLY_MOST;
+}
+
+static inline bool flow_has_key(
+    const struct flow *flow, const struct flow_key *key)
+{
+	uint32_t mine[2];
+	uint32_t ip[2];
+
+	if (key->family != 4)
+		return flow->is_ipv6 && flow_key_equal(&flow->ipv6, key);
+	memcpy(&ip[0], key->ip[0], sizeof(ip[0]));
+	memcpy(&ip[1], key->ip[1], sizeof(ip[1]));
+	memcpy(mine, flow->ipv4.ip, sizeof(mine));
+	return !flow->is_ipv6 && mine[0] == ip[0] && mine[1] == ip[1] &&
+	    flow->ipv4.port[0] == key->port[0] &&
+	    flow->ipv4.port[1] == key->port[1] && flow->ipv4.vlan == key->vlan;
+}
+
+static inline struct flow_key flow_key_of(const struct flow *flow)
+{
+	struct flow_key key = {.family = 4};
+
+	if (flow->is_ipv6)
+		return flow->ipv6;
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(key.ip[i], flow->ipv4.ip[i], sizeof(flow->ipv4.ip[i]));
+		key.port[i] = flow->ipv4.port[i];
+	}
+	key.vlan = flow->ipv4.vlan;
+	return key;
+}
 
 #endif

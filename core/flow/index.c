@@ -5,8 +5,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/base/pool.h"
 
 #define BLOCK_FLOWS 1024u
+#define NUMBER_MOST (UINT32_MAX - 2 * BLOCK_FLOWS)
 #define FIRST_SLOTS 1024u
 
 bool flow_index_init(struct flow_index *index, struct budget *budget)
@@ -15,6 +19,7 @@ bool flow_index_init(struct flow_index *index, struct budget *budget)
 	    .secret = hash_secret_make(),
 	    .budget = budget,
 	    .mask = FIRST_SLOTS - 1,
+	    .blocks = {{.bytes = FLOW_BYTES_IPV4}, {.bytes = FLOW_BYTES_IPV6}},
 	};
 	index->slots = calloc(FIRST_SLOTS, sizeof(*index->slots));
 	return index->slots != NULL;
@@ -22,16 +27,31 @@ bool flow_index_init(struct flow_index *index, struct budget *budget)
 
 void flow_index_destroy(struct flow_index *index)
 {
-	for (uint32_t i = 0; i < index->block_count; i++)
-		free(index->blocks[i]);
-	free(index->blocks);
+	for (unsigned i = 0; i < 2; i++) {
+		struct flow_blocks *blocks = &index->blocks[i];
+
+		while (blocks->count > 0)
+			free(blocks->block[--blocks->count]);
+		free(blocks->block);
+	}
 	free(index->slots);
 }
 
+static struct flow *flow_in(const struct flow_blocks *blocks, uint32_t place)
+{
+	return (struct flow *)(void *)(blocks->block[place / BLOCK_FLOWS] +
+	    place % BLOCK_FLOWS * blocks->bytes);
+}
+
+/* Its lowest bit tells the family. */
 static struct flow *flow_at(const struct flow_index *index, uint32_t number)
 {
-	return &index->blocks[(number - 1) / BLOCK_FLOWS]
-			     [(number - 1) % BLOCK_FLOWS];
+	return flow_in(&index->blocks[number & 1], number / 2 - 1);
+}
+
+static uint32_t number_of(uint32_t place, unsigned family)
+{
+	return (place + 1) * 2 + family;
 }
 
 static uint32_t tag_of(
@@ -48,8 +68,7 @@ static uint32_t slot_of(
 
 	while (index->slots[at].number != 0 &&
 	    (index->slots[at].tag != tag ||
-		!flow_key_equal(
-		    &flow_at(index, index->slots[at].number)->key, key)))
+		!flow_has_key(flow_at(index, index->slots[at].number), key)))
 		at = (at + 1) & index->mask;
 	return at;
 }
@@ -59,7 +78,7 @@ struct flow *flow_index_find(
 {
 	uint32_t at;
 
-	if (index->latest != NULL && flow_key_equal(&index->latest->key, key))
+	if (index->latest != NULL && flow_has_key(index->latest, key))
 		return index->latest;
 	at = slot_of(index, key, tag_of(index, key));
 	if (index->slots[at].number == 0)
@@ -97,37 +116,55 @@ static bool grow_slots(struct flow_index *index)
 	return true;
 }
 
-static bool add_block(struct flow_index *index)
+static bool add_block(struct flow_index *index, unsigned family)
 {
-	size_t bytes = BLOCK_FLOWS * sizeof(struct flow);
-	struct flow **blocks;
-	struct flow *block;
+	struct flow_blocks *blocks = &index->blocks[family];
+	size_t bytes = BLOCK_FLOWS * blocks->bytes;
+	uint32_t place = blocks->count * BLOCK_FLOWS;
+	uint8_t **more;
+	uint8_t *block;
 
-	if (!budget_take(index->budget, bytes))
+	if (number_of(place, family) > NUMBER_MOST ||
+	    !budget_take(index->budget, bytes))
 		return false;
-	blocks = realloc(
-	    index->blocks, (index->block_count + 1) * sizeof(*blocks));
-	if (blocks != NULL)
-		index->blocks = blocks;
-	block = blocks != NULL ? aligned_alloc(_Alignof(struct flow), bytes)
-			       : NULL;
+	more = realloc(blocks->block, (blocks->count + 1) * sizeof(*more));
+	if (more != NULL)
+		blocks->block = more;
+	block = more != NULL ? aligned_alloc(CACHE_LINE, bytes) : NULL;
 	if (block == NULL) {
 		budget_give(index->budget, bytes);
 		return false;
 	}
-	index->blocks[index->block_count] = block;
+	blocks->block[blocks->count++] = block;
 	for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {
-		block[i].state = FLOW_FREE;
-		block[i].next_free = index->free;
-		index->free = index->block_count * BLOCK_FLOWS + i + 1;
+		struct flow *flow = flow_in(blocks, place + i);
+
+		flow->state = FLOW_FREE;
+		flow->next_free = blocks->free;
+		blocks->free = number_of(place + i, family);
 	}
-	index->block_count++;
 	return true;
+}
+
+static void set_key(struct flow *flow, const struct flow_key *key)
+{
+	flow->is_ipv6 = key->family != 4;
+	if (flow->is_ipv6) {
+		flow->ipv6 = *key;
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(flow->ipv4.ip[i], key->ip[i], sizeof(flow->ipv4.ip[i]));
+		flow->ipv4.port[i] = key->port[i];
+	}
+	flow->ipv4.vlan = key->vlan;
 }
 
 struct flow *flow_index_add(
     struct flow_index *index, const struct flow_key *key)
 {
+	unsigned family = key->family != 4;
+	struct flow_blocks *blocks = &index->blocks[family];
 	uint32_t tag = tag_of(index, key);
 	struct flow *flow;
 	uint32_t at;
@@ -137,30 +174,33 @@ struct flow *flow_index_add(
 	if (index->used > index->mask / 4 * 3 && !grow_slots(index) &&
 	    index->used > index->mask / 16 * 15)
 		return NULL;
-	if (index->free == 0 && !add_block(index))
+	if (blocks->free == 0 && !add_block(index, family))
 		return NULL;
 	at = slot_of(index, key, tag);
 	assert(index->slots[at].number == 0);
-	index->slots[at] = (struct flow_slot){tag, index->free};
-	flow = flow_at(index, index->free);
-	index->free = flow->next_free;
+	index->slots[at] = (struct flow_slot){tag, blocks->free};
+	flow = flow_at(index, blocks->free);
+	blocks->free = flow->next_free;
 	index->used++;
-	*flow = (struct flow){.key = *key};
+	memset((void *)flow, 0, blocks->bytes);
+	set_key(flow, key);
 	list_init(&flow->link);
 	return flow;
 }
 
 void flow_index_remove(struct flow_index *index, struct flow *flow)
 {
-	uint32_t hole = slot_of(index, &flow->key, tag_of(index, &flow->key));
+	struct flow_blocks *blocks = &index->blocks[flow->is_ipv6];
+	const struct flow_key key = flow_key_of(flow);
+	uint32_t hole = slot_of(index, &key, tag_of(index, &key));
 	uint32_t at = hole;
 
 	assert(index->slots[hole].number != 0);
 	if (index->latest == flow)
 		index->latest = NULL;
 	flow->state = FLOW_FREE;
-	flow->next_free = index->free;
-	index->free = index->slots[hole].number;
+	flow->next_free = blocks->free;
+	blocks->free = index->slots[hole].number;
 	index->used--;
 
 	/* What stands behind moves up, so that no search stops at the hole. */
@@ -179,13 +219,20 @@ void flow_index_remove(struct flow_index *index, struct flow *flow)
 	index->slots[hole] = (struct flow_slot){0, 0};
 }
 
+static void each_in(struct flow_blocks *blocks,
+    void (*visit)(void *context, struct flow *flow), void *context)
+{
+	for (uint32_t place = 0; place < blocks->count * BLOCK_FLOWS; place++) {
+		struct flow *flow = flow_in(blocks, place);
+
+		if (flow->state != FLOW_FREE)
+			visit(context, flow);
+	}
+}
+
 void flow_index_each(struct flow_index *index,
     void (*visit)(void *context, struct flow *flow), void *context)
 {
-	for (uint32_t b = 0; b < index->block_count; b++) {
-		for (uint32_t i = 0; i < BLOCK_FLOWS; i++) {
-			if (index->blocks[b][i].state != FLOW_FREE)
-				visit(context, &index->blocks[b][i]);
-		}
-	}
+	each_in(&index->blocks[0], visit, context);
+	each_in(&index->blocks[1], visit, context);
 }

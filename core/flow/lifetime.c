@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/base/timestamp.h"
+
 static void count(struct flow_table *table, enum counter which)
 {
 	table->config.counters->value[which]++;
@@ -26,13 +28,15 @@ static struct wheel *wheel_of(struct flow_table *table, const struct flow *flow)
 
 static uint64_t due_of(const struct flow_table *table, const struct flow *flow)
 {
+	uint64_t last_ns = flow->last_s * NS_PER_SECOND;
+
 	switch (flow->state) {
 	case FLOW_HALF_OPEN:
-		return flow->last_ns + table->config.half_open_ns;
+		return last_ns + table->config.half_open_ns;
 	case FLOW_OPEN:
-		return flow->last_ns + table->config.idle_ns;
+		return last_ns + table->config.idle_ns;
 	default:
-		return flow->last_ns + table->config.linger_ns;
+		return last_ns + table->config.linger_ns;
 	}
 }
 
@@ -59,7 +63,7 @@ static void count_end(
 	};
 
 	count(table, of_reason[reason]);
-	if (flow->connection == NULL)
+	if (flow->state == FLOW_HALF_OPEN)
 		count(table, COUNTER_FLOWS_HALF_OPEN);
 }
 
@@ -71,11 +75,10 @@ static size_t connection_bytes(const struct flow_table *table)
 
 /* Delivers what is left; the flow stays, without a connection. */
 static void disconnect(
-    struct flow_table *table, struct flow *flow, uint32_t reason)
+    struct flow_table *table, struct connection *connection, uint32_t reason)
 {
-	connection_close(flow->connection, reason);
-	pool_give(&table->connections, flow->connection);
-	flow->connection = NULL;
+	connection_close(connection, reason);
+	pool_give(&table->connections, connection);
 	budget_give(
 	    &table->config.memory->connections, connection_bytes(table));
 }
@@ -88,17 +91,19 @@ static uint32_t reason_of(const struct connection *connection)
 /* `flow` is in no wheel. */
 static void end(struct flow_table *table, struct flow *flow, uint32_t reason)
 {
+	struct connection *connection = flow_connection(flow);
+
 	/* What is held may end it in another way. */
-	if (flow->connection != NULL && prologue_holds(flow->connection)) {
-		prologue_end(flow->connection);
-		if (connection_state(flow->connection) != FLOW_OPEN)
-			reason = reason_of(flow->connection);
+	if (connection != NULL && prologue_holds(connection)) {
+		prologue_end(connection);
+		if (connection_state(connection) != FLOW_OPEN)
+			reason = reason_of(connection);
 	}
 	/* A CLOSED flow was counted when it was. */
 	if (flow->state != FLOW_CLOSED)
 		count_end(table, flow, reason);
-	if (flow->connection != NULL)
-		disconnect(table, flow, reason);
+	if (connection != NULL)
+		disconnect(table, connection, reason);
 	flow_index_remove(&table->index, flow);
 }
 
@@ -123,17 +128,23 @@ static struct flow *take_idlest(struct flow_table *table)
 		struct flow *flow = flow_of(link);
 		uint64_t due = due_of(table, flow);
 
-		if (due <= (table->open.tick + 1) * UINT64_C(1000000000))
+		if (due <= (table->open.tick + 1) * NS_PER_SECOND)
 			return flow;
 		wheel_put(&table->open, link, due);
 	}
 	return NULL;
 }
 
+/* One that is closing has its reason already. */
+static uint32_t reason_or(const struct flow *flow, uint32_t reason)
+{
+	return flow->state == FLOW_CLOSING ? reason_of(flow->connection)
+					   : reason;
+}
+
 static void evict(struct flow_table *table, struct flow *flow)
 {
-	end(table, flow,
-	    flow->state == FLOW_CLOSING ? flow->reason : TCPFLOW_CLOSE_EVICTED);
+	end(table, flow, reason_or(flow, TCPFLOW_CLOSE_EVICTED));
 }
 
 /* Ends one flow with a connection, to make room.  False: there is none. */
@@ -176,10 +187,9 @@ struct flow *lifetime_begin(
 		}
 	}
 	flow->state = FLOW_HALF_OPEN;
-	flow->id = segment->packet;
+	flow->id = segment->packet & FLOW_ID_MOST;
 	flow->start_ns = segment->ts_ns;
-	flow->last_ns = table->environment.now_ns;
-	flow->source = segment->source;
+	flow->last_s = table->now_s & FLOW_SECONDS_MOST;
 	put(table, flow);
 	count(table, COUNTER_FLOWS);
 	return flow;
@@ -208,7 +218,7 @@ bool lifetime_connect(
 		end(table, flow, TCPFLOW_CLOSE_EVICTED);
 		return false;
 	}
-	connection_init(connection, &table->environment, flow);
+	connection_init(connection, &table->environment, flow, segment->source);
 	flow->connection = connection;
 	flow->state = FLOW_OPEN;
 	put(table, flow);
@@ -217,22 +227,22 @@ bool lifetime_connect(
 
 void lifetime_update(struct flow_table *table, struct flow *flow)
 {
-	enum flow_state state = connection_state(flow->connection);
+	struct connection *connection = flow->connection;
+	enum flow_state state = connection_state(connection);
+	uint32_t reason = reason_of(connection);
 
-	if (state == FLOW_OPEN || prologue_holds(flow->connection))
+	if (state == flow->state || state == FLOW_OPEN ||
+	    prologue_holds(connection))
 		return;
 	if (flow->state == FLOW_OPEN)
-		flow->last_ns = table->environment.now_ns;
-	flow->reason = (uint8_t)reason_of(flow->connection);
+		flow->last_s = table->now_s & FLOW_SECONDS_MOST;
+	take(table, flow);
+	flow->state = state;
+	put(table, flow);
 	if (state == FLOW_CLOSED) {
-		connection_ends(flow->connection, flow->end_sequence);
-		count_end(table, flow, flow->reason);
-		disconnect(table, flow, flow->reason);
-	}
-	if (flow->state != state) {
-		take(table, flow);
-		flow->state = (uint8_t)state;
-		put(table, flow);
+		count_end(table, flow, reason);
+		connection_ends(connection, flow->end_sequence);
+		disconnect(table, connection, reason);
 	}
 }
 
@@ -256,10 +266,8 @@ static void expire_wheel(struct flow_table *table, struct wheel *wheel)
 
 		if (due_of(table, flow) > now)
 			put(table, flow);
-		else if (flow->state == FLOW_CLOSING)
-			end(table, flow, flow->reason);
 		else
-			end(table, flow, TCPFLOW_CLOSE_IDLE);
+			end(table, flow, reason_or(flow, TCPFLOW_CLOSE_IDLE));
 	}
 }
 
@@ -272,17 +280,28 @@ void lifetime_expire(struct flow_table *table)
 }
 
 struct collection {
+	struct flow_table *table;
 	struct flow **flows;
 	size_t count;
 };
 
-/* What is CLOSED was told already, and has nothing that must be freed. */
+static void count_connection(void *context, struct flow *flow)
+{
+	struct collection *all = context;
+
+	all->count += flow_connection(flow) != NULL;
+}
+
+/* Nothing is told of those without a connection, and nothing of them must be
+ * freed; what is CLOSED was counted when it was. */
 static void collect(void *context, struct flow *flow)
 {
 	struct collection *all = context;
 
-	if (flow->state != FLOW_CLOSED)
+	if (flow_connection(flow) != NULL)
 		all->flows[all->count++] = flow;
+	else if (flow->state == FLOW_HALF_OPEN)
+		count_end(all->table, flow, TCPFLOW_CLOSE_EXIT);
 }
 
 static int by_id(const void *a, const void *b)
@@ -295,21 +314,21 @@ static int by_id(const void *a, const void *b)
 
 static void end_one(void *context, struct flow *flow)
 {
-	lifetime_end(context, flow,
-	    flow->state == FLOW_CLOSING ? flow->reason : TCPFLOW_CLOSE_EXIT);
+	lifetime_end(context, flow, reason_or(flow, TCPFLOW_CLOSE_EXIT));
 }
 
 void lifetime_end_all(struct flow_table *table)
 {
-	struct collection all = {
-	    .flows = malloc((table->index.used + 1) * sizeof(struct flow *)),
-	};
+	struct collection all = {.table = table};
 
+	flow_index_each(&table->index, count_connection, &all);
+	all.flows = malloc((all.count + 1) * sizeof(struct flow *));
 	/* Without memory for the order, any order will do. */
 	if (all.flows == NULL) {
 		flow_index_each(&table->index, end_one, table);
 		return;
 	}
+	all.count = 0;
 	flow_index_each(&table->index, collect, &all);
 	qsort(all.flows, all.count, sizeof(*all.flows), by_id);
 	for (size_t i = 0; i < all.count; i++)

@@ -22,6 +22,7 @@ struct flow_table {
 	struct wheel closed;
 	struct pool connections;
 	uint64_t tick_ns; /* when the wheels turn next       */
+	uint64_t now_s;   /* packet time, rounded up         */
 };
 
 /* The callbacks from a connection's halves to its events. */

@@ -49,21 +49,24 @@ static void count(struct flow_table *table, enum counter which, uint64_t add)
 	table->config.counters->value[which] += add;
 }
 
-/* Whether a segment of an unknown 4-tuple tells more than that somebody is
- * there: only then is a connection made. */
+/* Whether a segment brings what has to be kept: only then is a connection
+ * made. */
 static bool says_something(const struct segment *segment)
 {
 	return segment->length > 0 || segment->missing > 0 ||
-	    segment->flags & SEGMENT_FIN ||
-	    (segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) ==
-	    (SEGMENT_SYN | SEGMENT_ACK);
+	    segment->flags & SEGMENT_FIN;
+}
+
+static unsigned syn_ack_of(const struct segment *segment)
+{
+	return segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
 }
 
 /* Who is the client: who sent the SYN, did not send the SYN-ACK, or, as a
  * guess, has the higher port. */
 static void choose_client(struct flow *flow, const struct segment *segment)
 {
-	const uint16_t *port = flow->key.port;
+	const uint16_t *port = segment->key.port;
 
 	if (segment->flags & SEGMENT_SYN) {
 		flow->client = segment->flags & SEGMENT_ACK ? !segment->from
@@ -75,24 +78,129 @@ static void choose_client(struct flow *flow, const struct segment *segment)
 	flow->client = port[0] != port[1] ? port[1] > port[0] : segment->from;
 }
 
+static unsigned scale_of(const struct segment *segment)
+{
+	return segment->window_scale & FLOW_NO_SCALE;
+}
+
 static void note_syn(struct flow *flow, const struct segment *segment)
 {
 	flow->syn = true;
 	flow->client_sequence = segment->sequence;
-	flow->client_scale = segment->window_scale;
+	flow->client_scale = scale_of(segment) & FLOW_NO_SCALE;
 	flow->client_window = segment->window;
+}
+
+static void note_syn_ack(struct flow *flow, const struct segment *segment)
+{
+	flow->syn_ack = true;
+	flow->client_sequence = segment->acknowledgement - 1;
+	flow->server_sequence = segment->sequence;
+	flow->server_scale = scale_of(segment) & FLOW_NO_SCALE;
+	flow->server_window = segment->window;
+}
+
+static bool is_same_syn(const struct flow *flow, const struct segment *segment)
+{
+	return segment->from == flow->client &&
+	    segment->sequence == flow->client_sequence;
+}
+
+/* The answer to the SYN, for the first time or again. */
+static bool is_its_syn_ack(
+    const struct flow *flow, const struct segment *segment)
+{
+	return segment->from != flow->client &&
+	    segment->acknowledgement == flow->client_sequence + 1 &&
+	    (!flow->syn_ack || segment->sequence == flow->server_sequence);
+}
+
+/* Whether it had packets before. */
+static bool is_known(const struct flow *flow)
+{
+	return flow_early(flow, 0) > 0 || flow_early(flow, 1) > 0;
+}
+
+/* Takes what belongs to the handshake into a flow that is half open.  False: it
+ * is something else, or more than can be counted there. */
+static bool note_handshake(struct flow *flow, const struct segment *segment)
+{
+	unsigned early = flow_early(flow, segment->from);
+	bool begun = flow->syn || flow->syn_ack;
+
+	if (early == FLOW_EARLY_MOST || says_something(segment) ||
+	    segment->flags & SEGMENT_RST)
+		return false;
+	switch (syn_ack_of(segment)) {
+	case SEGMENT_SYN:
+		if (begun ? !is_same_syn(flow, segment) : is_known(flow))
+			return false;
+		if (!flow->syn)
+			note_syn(flow, segment);
+		break;
+	case SEGMENT_SYN | SEGMENT_ACK:
+		if (begun && !is_its_syn_ack(flow, segment))
+			return false;
+		/* Bare ACKs were a guess; a SYN-ACK knows who is who. */
+		if (!begun)
+			choose_client(flow, segment);
+		if (!flow->syn_ack)
+			note_syn_ack(flow, segment);
+		break;
+	default: /* bare ACKs, of what began before us */
+		if (begun)
+			return false;
+		break;
+	}
+	flow_set_early(flow, segment->from, early + 1);
+	return true;
+}
+
+/* What the flow knows of the handshake beyond the SYN goes into its new
+ * connection as if it came now. */
+static void replay_syn_ack(struct flow *flow, const struct segment *segment)
+{
+	unsigned server = !flow->client;
+	struct segment syn_ack = {
+	    .key = segment->key,
+	    .ts_ns = segment->ts_ns,
+	    .packet = segment->packet,
+	    .source = segment->source,
+	    .sequence = flow->server_sequence,
+	    .acknowledgement = flow->client_sequence + 1,
+	    .window = flow->server_window,
+	    .flags = SEGMENT_SYN | SEGMENT_ACK,
+	    .window_scale = flow->server_scale == FLOW_NO_SCALE
+		? SEGMENT_NO_SCALE
+		: (uint8_t)flow->server_scale,
+	    .from = (uint8_t)server,
+	};
+
+	flow_set_early(flow, server, flow_early(flow, server) - 1);
+	if (!prologue_hold(flow->connection, &syn_ack))
+		connection_receive(flow->connection, &syn_ack);
+}
+
+/* Whatever comes next goes to the flow's connection.  False: there is none for
+ * want of memory; the flow is gone. */
+static bool connect_flow(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	if (!lifetime_connect(table, flow, segment))
+		return false;
+	if (flow->syn_ack)
+		replay_syn_ack(flow, segment);
+	return true;
 }
 
 static void receive(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
-	bool changed;
+	struct connection *connection = flow->connection;
+	bool changed = prologue_wants(connection);
 
-	if (flow->connection == NULL && !lifetime_connect(table, flow, segment))
-		return;
-	changed = prologue_wants(flow->connection);
-	if (!changed || !prologue_hold(flow->connection, segment))
-		changed |= connection_receive(flow->connection, segment);
+	if (!changed || !prologue_hold(connection, segment))
+		changed |= connection_receive(connection, segment);
 	if (changed)
 		lifetime_update(table, flow);
 }
@@ -109,12 +217,13 @@ static void begin(struct flow_table *table, const struct segment *segment)
 	if (flow == NULL)
 		return;
 	choose_client(flow, segment);
-	if ((segment->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN)
+	if (note_handshake(flow, segment))
+		return;
+	/* Its data may be for nobody, but the SYN stands. */
+	if (syn_ack_of(segment) == SEGMENT_SYN)
 		note_syn(flow, segment);
-	if (says_something(segment))
+	if (connect_flow(table, flow, segment))
 		receive(table, flow, segment);
-	else
-		flow->early[segment->from]++;
 }
 
 /* The 4-tuple is used for another connection. */
@@ -138,38 +247,6 @@ static bool refuses(const struct flow *flow, const struct segment *segment)
 		    segment->sequence == flow->client_sequence;
 	return segment->flags & SEGMENT_ACK &&
 	    segment->acknowledgement == first;
-}
-
-static void receive_half_open(
-    struct flow_table *table, struct flow *flow, const struct segment *segment)
-{
-	unsigned syn_ack = segment->flags & (SEGMENT_SYN | SEGMENT_ACK);
-	bool from_client = segment->from == flow->client;
-
-	if (segment->flags & SEGMENT_RST) {
-		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
-		if (refuses(flow, segment))
-			lifetime_end(table, flow, TCPFLOW_CLOSE_RST);
-		else
-			count(table, COUNTER_RST_OUTSIDE_WINDOW, 1);
-	} else if (syn_ack == SEGMENT_SYN && from_client && flow->syn &&
-	    segment->sequence == flow->client_sequence &&
-	    segment->length == 0) {
-		flow->early[segment->from]++; /* sent again */
-	} else if (syn_ack == SEGMENT_SYN && (!flow->syn || from_client) &&
-	    segment->sequence != flow->client_sequence) {
-		begin_again(table, flow, segment);
-	} else if (syn_ack == (SEGMENT_SYN | SEGMENT_ACK) && flow->syn &&
-	    from_client) {
-		begin_again(table, flow, segment);
-	} else if (flow->syn || says_something(segment)) {
-		/* Bare ACKs were a guess; a SYN-ACK knows who is who. */
-		if (!flow->syn)
-			choose_client(flow, segment);
-		receive(table, flow, segment);
-	} else {
-		flow->early[segment->from]++;
-	}
 }
 
 /* All was delivered: what still comes is a copy, or of a new connection, whose
@@ -223,6 +300,37 @@ static void receive_connected(
 	}
 }
 
+static void receive_half_open(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
+	unsigned syn_ack = syn_ack_of(segment);
+	bool from_client = segment->from == flow->client;
+
+	if (note_handshake(flow, segment))
+		return;
+	if (flow->syn_ack) {
+		if (connect_flow(table, flow, segment))
+			receive_connected(table, flow, segment);
+	} else if (segment->flags & SEGMENT_RST) {
+		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
+		if (refuses(flow, segment))
+			lifetime_end(table, flow, TCPFLOW_CLOSE_RST);
+		else
+			count(table, COUNTER_RST_OUTSIDE_WINDOW, 1);
+	} else if (syn_ack == SEGMENT_SYN && (!flow->syn || from_client) &&
+	    segment->sequence != flow->client_sequence) {
+		begin_again(table, flow, segment);
+	} else if (syn_ack == (SEGMENT_SYN | SEGMENT_ACK) && flow->syn &&
+	    from_client) {
+		begin_again(table, flow, segment);
+	} else {
+		if (!flow->syn)
+			choose_client(flow, segment);
+		if (connect_flow(table, flow, segment))
+			receive(table, flow, segment);
+	}
+}
+
 void flow_table_segment(struct flow_table *table, const struct segment *segment)
 {
 	struct flow *flow;
@@ -236,7 +344,7 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 		return;
 	}
 	/* Stragglers make it linger on, as TIME-WAIT does (RFC 9293, 3.6.1). */
-	flow->last_ns = table->environment.now_ns;
+	flow->last_s = table->now_s & FLOW_SECONDS_MOST;
 	switch (flow->state) {
 	case FLOW_HALF_OPEN:
 		receive_half_open(table, flow, segment);
@@ -270,6 +378,7 @@ void flow_table_advance(
 	if (ts_ns <= environment->now_ns)
 		return;
 	environment->now_ns = ts_ns;
+	table->now_s = (ts_ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
 	if (is_over(environment))
 		lifetime_expire_waits(table);
 	if (ts_ns >= table->tick_ns) {

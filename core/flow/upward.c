@@ -25,13 +25,13 @@ static struct flow_facts facts_of(const struct connection *connection)
 	const struct side *side = connection->side;
 
 	return (struct flow_facts){
-	    .key = &flow->key,
+	    .key = &connection->key,
 	    .client = flow->client,
 	    .client_guessed = flow->client_guessed,
 	    .midstream = !side[0].syn && !side[1].syn,
 	    .flow_id = flow->id,
-	    .start_ns = flow->start_ns,
-	    .source = flow->source,
+	    .start_ns = connection->start_ns,
+	    .source = connection->source,
 	};
 }
 
@@ -69,9 +69,9 @@ void connection_account(const struct connection *connection, uint32_t reason)
 
 		account.tally[i] = (struct flow_tally){
 		    .packets = side->packets +
-			connection->flow->early[i == TCPFLOW_C2S
-				? connection->flow->client
-				: !connection->flow->client],
+			flow_early(connection->flow,
+			    i == TCPFLOW_C2S ? connection->flow->client
+					     : !connection->flow->client),
 		    .retransmitted = side->half.duplicate +
 			side->half.store.duplicate,
 		    .out_of_order = side->half.out_of_order,

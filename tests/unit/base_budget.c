@@ -56,10 +56,10 @@ static void memory_is_shared_out_as_documented(void **state)
 
 	(void)state;
 	memory_divide(&memory, total);
-	assert_int_equal(memory.flows.limit, total / 100 * 10);
+	assert_int_equal(memory.flows.limit, total / 100 * 20);
 	assert_int_equal(memory.connections.limit, total / 100 * 15);
 	assert_int_equal(memory.reorder.limit, total / 100 * 25);
-	assert_int_equal(memory.files.limit, total / 100 * 15);
+	assert_int_equal(memory.files.limit, total / 100 * 10);
 	assert_int_equal(memory.held.limit, total / 100 * 15);
 	assert_int_equal(memory.probe.limit, total / 100 * 5);
 	assert_int_equal(memory.flows.used, 0);

@@ -63,8 +63,12 @@ static void exercise(const struct flow_key *keys, unsigned count)
 			assert_null(flow);
 			continue;
 		}
+		struct flow_key key;
+
 		assert_non_null(flow);
 		assert_int_equal(flow->id, i);
+		key = flow_key_of(flow);
+		assert_memory_equal(&key, &keys[i], sizeof(key));
 	}
 	for (unsigned i = 0; i < count; i++) {
 		struct flow *flow = flow_index_find(&flow_index, &keys[i]);
@@ -75,13 +79,17 @@ static void exercise(const struct flow_key *keys, unsigned count)
 	assert_int_equal(flow_index.used, 0);
 }
 
+/* Of both families: the addresses of IPv6 begin as those of IPv4 do. */
 static void each_key_is_found(void **state)
 {
 	static struct flow_key keys[KEYS];
 
 	(void)state;
-	for (unsigned i = 0; i < KEYS; i++)
-		keys[i] = key_of(i);
+	for (unsigned i = 0; i < KEYS; i++) {
+		keys[i] = key_of(i / 2);
+		if (i % 2 != 0)
+			keys[i].family = 6;
+	}
 	exercise(keys, KEYS);
 }
 

@@ -357,6 +357,59 @@ static void a_flood_leaves_room_for_connections(void **state)
 	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
 }
 
+/* However often it is sent, until something follows. */
+static void a_handshake_needs_no_connection(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, SYN, 0, 0, "");
+	assert_int_equal(memory.connections.used, 0);
+	expect("");
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(1, ACK, 0, 3, "def");
+	expect("(40000 >abc <def ");
+	assert_true(memory.connections.used > 0);
+}
+
+static void a_syn_may_come_after_its_syn_ack(void **state)
+{
+	(void)state;
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, SYN, 0, 0, "");
+	assert_int_equal(memory.connections.used, 0);
+	send_segment(1, ACK, 0, 0, "greeting");
+	expect("(40000 <greeting ");
+	assert_int_equal(counters.value[COUNTER_FLOWS], 1);
+}
+
+/* A RST of a connection that is only a handshake may have been captured too
+ * early, as one with data. */
+static void a_reset_after_the_handshake_lingers(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, RST, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "abc");
+	pass(11 * SECOND);
+	expect("(40000 >abc 2)");
+	assert_int_equal(counters.value[COUNTER_FLOWS], 1);
+}
+
+/* What a half-open flow cannot count is counted by its connection. */
+static void many_packets_before_data_are_counted(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 300; i++)
+		send_segment(1, ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "abc");
+	pass(FLOW_IDLE_NS + 2 * SECOND);
+	assert_int_equal(books.tally[0].packets, 1);
+	assert_int_equal(books.tally[1].packets, 300);
+}
+
 /* Of more connections than there is room for, the idlest go; flows that are
  * only half-open have nothing to do with that. */
 static void connections_are_bounded(void **state)
@@ -391,13 +444,16 @@ static void a_failed_allocation_drops_one_flow(void **state)
 {
 	(void)state;
 	send_segment(0, SYN, 0, 0, "");
-	grants = 0;
+	grants = 0; /* and a handshake wants none */
 	send_segment(1, SYN | ACK, 0, 0, "");
-	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 1);
-	grants = SIZE_MAX;
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
 	send_segment(0, ACK, 0, 0, "abc");
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 1);
+	assert_int_equal(counters.value[COUNTER_BYTES_SHED], 3);
+	grants = SIZE_MAX;
+	send_segment(0, ACK, 3, 0, "def");
 	pass(SECOND / 20);
-	expect("m?(40000 >abc ");
+	expect("m?(40000 >def ");
 }
 
 /* A stream that opens with the second side's data: what the first side's end
@@ -479,6 +535,10 @@ int main(void)
 	    BENCH_TEST(waits_that_end_together_keep_the_order),
 	    BENCH_TEST(half_open_flows_are_bounded),
 	    BENCH_TEST(a_flood_leaves_room_for_connections),
+	    BENCH_TEST(a_handshake_needs_no_connection),
+	    BENCH_TEST(a_syn_may_come_after_its_syn_ack),
+	    BENCH_TEST(a_reset_after_the_handshake_lingers),
+	    BENCH_TEST(many_packets_before_data_are_counted),
 	    BENCH_TEST(connections_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
 	    BENCH_TEST(an_end_before_all_data_knows_no_data),

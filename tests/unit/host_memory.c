@@ -196,6 +196,7 @@ static void one_stream(uint64_t id, bool midstream)
 {
 	struct flow flow;
 
+	bench.a.swapped = midstream;
 	flow_open(&flow, id, midstream);
 	flow_bytes(&flow, TCPFLOW_C2S, "x", 1);
 	flow_eof(&flow, TCPFLOW_S2C);
@@ -284,7 +285,6 @@ static bool try(unsigned fails, bool ever_since)
 	host_destroy(&bench.host);
 	bench.config.outputs |= TCPFLOW_OUT_RECORDS;
 	bench.a.wants = "GET";
-	bench.a.swapped = true;
 	bench.r.hook = use_services;
 	bench.o.hook = use_services;
 	assert_true(output_open(&bench.output, &output, &bench.memory.files,
