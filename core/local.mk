@@ -90,12 +90,19 @@ core_libcapture_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS) $(UNPACK_CFLAGS)
 
 noinst_LIBRARIES += core/libdecode.a
 core_libdecode_a_SOURCES = \
+	core/decode/checksum.c \
+	core/decode/checksum.h \
 	core/decode/decode.c \
+	core/decode/decoder.h \
+	core/decode/fragments.c \
+	core/decode/fragments.h \
 	core/decode/layer.h \
 	core/decode/link.c \
 	core/decode/network.c \
 	core/decode/segment.h \
-	core/decode/tcp.c
+	core/decode/tcp.c \
+	core/decode/tunnel.c \
+	core/decode/wireless.c
 
 noinst_LIBRARIES += core/libreassembly.a
 core_libreassembly_a_SOURCES = \

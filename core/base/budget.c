@@ -21,5 +21,6 @@ void memory_divide(struct memory *memory, size_t total)
 	    .files = {.limit = 10 * percent},
 	    .held = {.limit = 15 * percent},
 	    .probe = {.limit = 5 * percent},
+	    .fragments = {.limit = 5 * percent},
 	};
 }

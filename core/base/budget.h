@@ -40,6 +40,7 @@ struct memory {
 	struct budget files;       /* file buffers                    */
 	struct budget held;        /* what plugins keep               */
 	struct budget probe;       /* bytes no plugin has claimed yet */
+	struct budget fragments;   /* of IP datagrams                 */
 };
 
 /* Divides `total` bytes as HACKING.md says ("Memory"). */

@@ -7,22 +7,29 @@
 #include <stdint.h>
 
 enum counter {
-	/* packets = filtered + skipped_* + segments */
+	/* packets = filtered + skipped_* + fragments + segments */
 	COUNTER_PACKETS,
 	COUNTER_PACKETS_FILTERED,
 	COUNTER_SKIPPED_LINK_TYPE, /* a link layer we do not know */
 	COUNTER_SKIPPED_NOT_IP,
 	COUNTER_SKIPPED_NOT_TCP,
-	COUNTER_SKIPPED_FRAGMENT,
+	COUNTER_SKIPPED_FRAGMENT, /* that cannot be, or too much of them */
+	COUNTER_SKIPPED_CHECKSUM, /* --checksums=verify */
 	COUNTER_SKIPPED_CUT,       /* headers end beyond the capture */
 	COUNTER_SKIPPED_MALFORMED, /* a length field contradicts */
+	COUNTER_FRAGMENTS, /* all but those that made a datagram whole */
 	COUNTER_SEGMENTS,
 
-	/* payload = delivered + duplicate + outside + late + shed */
+	COUNTER_DATAGRAMS,         /* put together from fragments */
+	COUNTER_DATAGRAMS_DROPPED, /* that never were complete */
+	COUNTER_DATAGRAMS_OVERLAP, /* of IPv6: dropped for their overlaps */
+
+	/* payload = delivered + duplicate + outside + corrupt + late + shed */
 	COUNTER_BYTES_PAYLOAD, /* captured in segments */
 	COUNTER_BYTES_DELIVERED,
 	COUNTER_BYTES_DUPLICATE, /* retransmitted, keep-alive */
 	COUNTER_BYTES_OUTSIDE,   /* before the start, behind the FIN, far off */
+	COUNTER_BYTES_CORRUPT,   /* in segments with bad checksums */
 	COUNTER_BYTES_LATE,      /* of a flow that was over */
 	COUNTER_BYTES_SHED,      /* no memory to keep them */
 
@@ -45,6 +52,7 @@ enum counter {
 
 	COUNTER_OUT_OF_ORDER, /* segments */
 	COUNTER_OVERLAP_CONFLICTS,
+	COUNTER_BAD_CHECKSUMS, /* segments that were not believed */
 	COUNTER_RST_OUTSIDE_WINDOW,
 	COUNTER_FIN_IGNORED,    /* outside the window, or a second one */
 	COUNTER_REORDER_VISITS, /* tree nodes looked at */

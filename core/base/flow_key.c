@@ -17,7 +17,8 @@ uint64_t flow_key_hash(
 		memcpy(&ip[0], key->ip[0], sizeof(ip[0]));
 		memcpy(&ip[1], key->ip[1], sizeof(ip[1]));
 		words[0] = (uint64_t)ip[0] << 32 | ip[1];
-		words[1] = (uint64_t)key->port[0] << 32 |
+		words[1] = (uint64_t)key->tunnel << 48 |
+		    (uint64_t)key->port[0] << 32 |
 		    (uint64_t)key->port[1] << 16 | key->vlan;
 		return hash_words(secret, words, 2);
 	}

@@ -17,7 +17,7 @@ struct flow_key {
 	uint16_t port[2];  /* host byte order                 */
 	uint16_t vlan;     /* innermost id, 0: untagged       */
 	uint8_t family;    /* 4 or 6                          */
-	uint8_t zero;
+	uint8_t tunnel;    /* tells tunnels apart; 0: in none */
 };
 
 /* Keys are compared and hashed as bytes: no padding. */
@@ -91,7 +91,8 @@ static inline bool flow_key_equal(
 	uint32_t y[2];
 
 	if (a->port[0] != b->port[0] || a->port[1] != b->port[1] ||
-	    a->vlan != b->vlan || a->family != b->family)
+	    a->vlan != b->vlan || a->family != b->family ||
+	    a->tunnel != b->tunnel)
 		return false;
 	if (a->family != 4)
 		return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;

@@ -22,6 +22,7 @@ enum {
 	LONG_FIRST = 256,
 	LONG_BUFFER_SIZE = LONG_FIRST,
 	LONG_CHECK,
+	LONG_CHECKSUMS,
 	LONG_COLOR,
 	LONG_COUNT,
 	LONG_DURATION,
@@ -37,6 +38,7 @@ enum {
 	LONG_SNAPLEN,
 	LONG_STATS,
 	LONG_TIME,
+	LONG_TUNNELS,
 	LONG_WORKERS
 };
 
@@ -44,6 +46,7 @@ static const struct option long_options[] = {
     {"binary", no_argument, NULL, 'B'},
     {"buffer-size", required_argument, NULL, LONG_BUFFER_SIZE},
     {"check", no_argument, NULL, LONG_CHECK},
+    {"checksums", required_argument, NULL, LONG_CHECKSUMS},
     {"color", required_argument, NULL, LONG_COLOR},
     {"console", no_argument, NULL, 'c'},
     {"console-no-header", no_argument, NULL, 'C'},
@@ -72,6 +75,7 @@ static const struct option long_options[] = {
     {"stats", optional_argument, NULL, LONG_STATS},
     {"template", required_argument, NULL, 'T'},
     {"time", required_argument, NULL, LONG_TIME},
+    {"tunnels", required_argument, NULL, LONG_TUNNELS},
     {"user", required_argument, NULL, 'U'},
     {"verbose", no_argument, NULL, 'v'},
     {"version", no_argument, NULL, 'V'},
@@ -203,6 +207,28 @@ static bool take_time(const struct parser *parser, const char *value)
 	return true;
 }
 
+static bool take_tunnels(const struct parser *parser, const char *value)
+{
+	static const char *const names[] = {"none", "safe", "all"};
+	unsigned which;
+
+	if (!take_name(parser, value, names, 3, &which))
+		return false;
+	parser->options->tunnels = (enum decode_tunnels)which;
+	return true;
+}
+
+static bool take_checksums(const struct parser *parser, const char *value)
+{
+	static const char *const names[] = {"auto", "verify", "ignore"};
+	unsigned which;
+
+	if (!take_name(parser, value, names, 3, &which))
+		return false;
+	parser->options->checksums = (enum decode_checksums)which;
+	return true;
+}
+
 static bool take_template(const struct parser *parser, const char *value)
 {
 	const char *problem;
@@ -260,6 +286,8 @@ static bool take_long(const struct parser *parser, int option, char *value)
 	case LONG_CHECK:
 		options->action = ACTION_CHECK;
 		return true;
+	case LONG_CHECKSUMS:
+		return take_checksums(parser, value);
 	case LONG_COLOR:
 		return take_colour(parser, value);
 	case LONG_COUNT:
@@ -301,6 +329,8 @@ static bool take_long(const struct parser *parser, int option, char *value)
 		return true;
 	case LONG_TIME:
 		return take_time(parser, value);
+	case LONG_TUNNELS:
+		return take_tunnels(parser, value);
 	default:
 		return take_workers(parser, value);
 	}
@@ -448,6 +478,7 @@ bool options_parse(
 	    .buffer_size = 64u << 20,
 	    .idle_ns = FLOW_IDLE_NS,
 	    .linger_ns = FLOW_LINGER_NS,
+	    .tunnels = TUNNELS_SAFE,
 	};
 	opterr = 0;
 	while ((option = getopt_long(

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/base/log.h"
+#include "core/decode/decoder.h"
 #include "core/sink/console.h"
 
 /* What the user wants instead of a run. */
@@ -48,6 +49,8 @@ struct options {
 	enum options_colour colour;
 	enum console_time time;
 	enum log_level verbosity;
+	enum decode_tunnels tunnels;
+	enum decode_checksums checksums;
 	bool console;
 	bool no_header;
 	bool binary;

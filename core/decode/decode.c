@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From packet to segment, layer by layer. */
-#include "core/decode/segment.h"
+/* From packet to segment, layer by layer; what a tunnel holds begins anew, in a
+ * loop, so that nesting costs no stack. */
+#include <string.h>
 
 #include "core/decode/layer.h"
 
-enum decode_result decode_packet(
+#define TUNNELS_MOST 8u /* one in another: more is somebody's play */
+
+void decoder_init(struct decoder *decoder, enum decode_tunnels tunnels,
+    enum decode_checksums checksums, struct budget *budget,
+    struct counters *counters)
+{
+	*decoder = (struct decoder){
+	    .tunnels = tunnels,
+	    .checksums = checksums,
+	};
+	fragments_init(&decoder->fragments, budget, counters);
+}
+
+void decoder_free(struct decoder *decoder)
+{
+	fragments_free(&decoder->fragments);
+}
+
+enum decode_result decode_packet(struct decoder *decoder,
     const struct packet *packet, struct segment *segment)
 {
 	struct cursor cursor = cursor_over(packet->bytes, packet->captured);
 	uint64_t cut = packet->length > packet->captured
 	    ? packet->length - packet->captured
 	    : 0;
+	enum decode_result result;
 
 	segment->key = (struct flow_key){0};
 	segment->ts_ns = packet->ts_ns;
 	segment->packet = packet->number;
 	segment->source = packet->source;
-	return decode_link(&cursor, packet->link_type, cut, segment);
+	result = decode_link(decoder, &cursor, packet->link_type, cut, segment);
+	for (unsigned count = 0; result == DECODE_INNER; count++) {
+		if (count == TUNNELS_MOST)
+			return DECODE_MALFORMED;
+		memset(segment->key.ip, 0, sizeof(segment->key.ip));
+		cursor = decoder->inner.cursor;
+		result = decode_link(decoder, &cursor, decoder->inner.link_type,
+		    decoder->inner.cut, segment);
+	}
+	return result;
 }

@@ -3,25 +3,24 @@
  * LLC/SNAP.  Each step passes over one header and finds the EtherType of what
  * follows, or one that means the same; one bounded loop makes the steps, so
  * nesting costs no stack.  A step's DECODE_SEGMENT means: go on.
- *
- * Numbers of link types are those of libpcap's files and of its DLT_ constants
- * (https://www.tcpdump.org/linktypes.html); where the two differ, both are
- * known. */
+ */
 #include "core/decode/layer.h"
 
 #define LINK_NULL 0
-#define LINK_ETHERNET 1
-#define LINK_PPP 9
+#define LINK_TOKEN_RING 6
+#define LINK_FDDI 10
+#define LINK_ATM_RFC1483 100
+#define LINK_ATM_RFC1483_BSD 11
 #define LINK_RAW_BSD 12
 #define LINK_RAW_OPENBSD 14
 #define LINK_PPP_HDLC 50
 #define LINK_PPP_ETHER 51
-#define LINK_RAW 101
 #define LINK_CISCO_HDLC 104
 #define LINK_LOOP 108
 #define LINK_LINUX_SLL 113
 #define LINK_IPV4 228
 #define LINK_IPV6 229
+#define LINK_NFLOG 239
 #define LINK_LINUX_SLL2 276
 
 /* decode_network() looks for itself which version of IP it has. */
@@ -36,6 +35,7 @@
 #define TYPE_LENGTH_MOST 1500u /* up to here: an 802.3 length */
 
 #define ETHERNET_HEADER 14u
+#define NFLOG_PAYLOAD 9u
 
 #define PPP_IPV4 0x0021u
 #define PPP_IPV6 0x0057u
@@ -184,10 +184,72 @@ static enum decode_result decode_loopback(struct cursor *cursor, uint16_t *type)
 	}
 }
 
+/* A header of 13 bytes, and LLC behind it (RFC 1390). */
+static enum decode_result decode_fddi(struct cursor *cursor, uint16_t *type)
+{
+	const uint8_t *header = cursor_take(cursor, 13);
+
+	if (header == NULL)
+		return DECODE_CUT;
+	/* Frame control: asynchronous frames with LLC. */
+	if ((header[0] & 0xf0) != 0x50)
+		return DECODE_NOT_IP;
+	return decode_llc(cursor, type);
+}
+
+/* The source address tells whether routing information follows (IEEE 802.5). */
+static enum decode_result decode_token_ring(
+    struct cursor *cursor, uint16_t *type)
+{
+	const uint8_t *header = cursor_take(cursor, 14);
+
+	if (header == NULL)
+		return DECODE_CUT;
+	if ((header[1] & 0xc0) != 0x40) /* no LLC frame */
+		return DECODE_NOT_IP;
+	if (header[8] & 0x80) {
+		if (cursor_left(cursor) < 2)
+			return DECODE_CUT;
+		cursor_skip(cursor, cursor->at[0] & 0x1f);
+	}
+	return decode_llc(cursor, type);
+}
+
+/* Attributes in the byte order of the machine that logged, as good as always a
+ * small one; the packet is one of them (linux/netfilter/nfnetlink_log.h). */
+static enum decode_result decode_nflog(struct cursor *cursor, uint16_t *type)
+{
+	cursor_skip(cursor, 4); /* family, version, resource */
+	while (cursor_left(cursor) >= 4) {
+		size_t length = cursor->at[0] | (size_t)cursor->at[1] << 8;
+		unsigned attribute = cursor->at[2] |
+		    (unsigned)(cursor->at[3] & 0x7f) << 8;
+
+		if (length < 4)
+			return DECODE_MALFORMED;
+		if (attribute == NFLOG_PAYLOAD) {
+			cursor_skip(cursor, 4);
+			*type = TYPE_IP;
+			return DECODE_SEGMENT;
+		}
+		cursor_skip(cursor, (length + 3) & ~(size_t)3);
+	}
+	return DECODE_CUT;
+}
+
 static enum decode_result decode_frame(
     struct cursor *cursor, int link_type, uint16_t *type)
 {
 	switch (link_type) {
+	case LINK_FDDI:
+		return decode_fddi(cursor, type);
+	case LINK_TOKEN_RING:
+		return decode_token_ring(cursor, type);
+	case LINK_ATM_RFC1483:
+	case LINK_ATM_RFC1483_BSD:
+		return decode_llc(cursor, type);
+	case LINK_NFLOG:
+		return decode_nflog(cursor, type);
 	case LINK_ETHERNET:
 		return decode_typed(cursor, 12, 0, type);
 	case LINK_LINUX_SLL:
@@ -223,20 +285,15 @@ static bool is_plain(const struct cursor *cursor, int link_type)
 	    cursor->at[13] == 0x00;
 }
 
-enum decode_result decode_link(
-    struct cursor *cursor, int link_type, uint64_t cut, struct segment *segment)
+/* Through tags and labels to IP. */
+static enum decode_result decode_typed_chain(struct decoder *decoder,
+    struct cursor *cursor, uint16_t type, uint64_t cut, struct segment *segment)
 {
-	enum decode_result result;
-	uint16_t type = 0;
+	enum decode_result result = DECODE_SEGMENT;
 
-	if (is_plain(cursor, link_type)) {
-		cursor_skip(cursor, ETHERNET_HEADER);
-		return decode_network(cursor, cut, segment);
-	}
-	result = decode_frame(cursor, link_type, &type);
 	for (unsigned count = 0; result == DECODE_SEGMENT; count++) {
 		if (type == TYPE_IP || type == TYPE_IPV6)
-			return decode_network(cursor, cut, segment);
+			return decode_network(decoder, cursor, cut, segment);
 		if (count == NESTING_MOST)
 			return DECODE_MALFORMED;
 		switch (type) {
@@ -259,4 +316,29 @@ enum decode_result decode_link(
 		}
 	}
 	return result;
+}
+
+enum decode_result decode_link(struct decoder *decoder, struct cursor *cursor,
+    int link_type, uint64_t cut, struct segment *segment)
+{
+	enum decode_result result;
+	uint16_t type = 0;
+
+	if (is_plain(cursor, link_type)) {
+		cursor_skip(cursor, ETHERNET_HEADER);
+		return decode_network(decoder, cursor, cut, segment);
+	}
+	if (link_type >= LINK_OF_ETHERTYPE(0)) {
+		type = (uint16_t)link_type;
+		result = DECODE_SEGMENT;
+	} else if (link_is_wireless(link_type)) {
+		result = decode_wireless(decoder, cursor, link_type, cut);
+		if (result == DECODE_SEGMENT)
+			result = decode_llc(cursor, &type);
+	} else {
+		result = decode_frame(cursor, link_type, &type);
+	}
+	return result == DECODE_SEGMENT
+	    ? decode_typed_chain(decoder, cursor, type, cut, segment)
+	    : result;
 }

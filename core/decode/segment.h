@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a captured packet to a TCP segment: link layers, IP and the TCP header
- * (RFC 9293, section 3.1).  The payload is a slice of the packet; nothing is
- * copied, nothing is kept, and no length field is believed beyond what was
- * captured. */
+/* What decoding makes of a packet: a TCP segment (RFC 9293, section 3.1).  The
+ * payload is a slice of the packet, or of the datagram that was put together
+ * from fragments; no length field is believed beyond what was captured. */
 #ifndef CORE_DECODE_SEGMENT_H
 #define CORE_DECODE_SEGMENT_H
 
 #include <stdint.h>
 
 #include "core/base/flow_key.h"
-#include "core/base/packet.h"
 
 #define SEGMENT_FIN 0x01u
 #define SEGMENT_SYN 0x02u
@@ -17,6 +15,13 @@
 #define SEGMENT_ACK 0x10u
 
 #define SEGMENT_NO_SCALE 0xffu
+
+enum segment_checksum {
+	SEGMENT_UNCHECKED, /* nobody looked, or it cannot be told */
+	SEGMENT_GOOD,
+	SEGMENT_OFFLOADED, /* left to the network card            */
+	SEGMENT_BAD
+};
 
 struct segment {
 	struct flow_key key;
@@ -33,20 +38,7 @@ struct segment {
 	uint8_t flags;
 	uint8_t window_scale; /* option of a SYN, or NO_SCALE    */
 	uint8_t from;         /* the key's end that sent it      */
+	uint8_t checksum;     /* enum segment_checksum           */
 };
-
-enum decode_result {
-	DECODE_SEGMENT,
-	DECODE_LINK_TYPE, /* a link layer we do not know     */
-	DECODE_NOT_IP,
-	DECODE_NOT_TCP,
-	DECODE_FRAGMENT, /* part of an IP datagram          */
-	DECODE_CUT,      /* headers end beyond the capture  */
-	DECODE_MALFORMED /* a length field contradicts      */
-};
-
-/* Fills *segment where the result is DECODE_SEGMENT. */
-enum decode_result decode_packet(
-    const struct packet *packet, struct segment *segment);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The TCP header and its options (RFC 9293, section 3.1; RFC 7323). */
+#include "core/decode/checksum.h"
 #include "core/decode/layer.h"
 
 #define HEADER_LEAST 20u
@@ -34,8 +35,19 @@ static uint8_t find_window_scale(struct cursor options)
 	return SEGMENT_NO_SCALE;
 }
 
-enum decode_result decode_tcp(
-    struct cursor *cursor, uint64_t length, struct segment *segment)
+/* Data with bad checksums are everywhere: network cards compute them, and who
+ * makes a capture anonymous does not.  A SYN shows whether they do, and to a RST
+ * it matters. */
+static bool is_checked(const struct decoder *decoder, uint8_t flags)
+{
+	return decoder->checksums == CHECKSUMS_VERIFY ||
+	    (decoder->checksums == CHECKSUMS_AUTO &&
+		(flags & (SEGMENT_SYN | SEGMENT_RST)));
+}
+
+enum decode_result decode_tcp(const struct decoder *decoder,
+    struct cursor *cursor, uint64_t length, bool checkable,
+    struct segment *segment)
 {
 	const uint8_t *header = cursor_take(cursor, HEADER_LEAST);
 	struct cursor fields;
@@ -68,6 +80,14 @@ enum decode_result decode_tcp(
 	captured = cursor_left(cursor);
 	if (captured > length)
 		captured = length;
+	segment->checksum = SEGMENT_UNCHECKED;
+	if (checkable && captured == length &&
+	    is_checked(decoder, segment->flags))
+		segment->checksum = (uint8_t)checksum_tcp(
+		    &segment->key, header, header_length + (size_t)length);
+	if (decoder->checksums == CHECKSUMS_VERIFY &&
+	    segment->checksum >= SEGMENT_OFFLOADED)
+		return DECODE_CHECKSUM;
 	segment->payload = cursor->at;
 	segment->length = (uint32_t)captured;
 	segment->missing = (uint32_t)(length - captured);

@@ -3,7 +3,7 @@
  * and why.  The books balance:
  *
  *	packets = filtered + each kind of skipped + segments
- *	payload = delivered + duplicate + outside + late + shed
+ *	payload = delivered + duplicate + outside + corrupt + late + shed
  */
 #ifndef CORE_ENGINE_SUMMARY_H
 #define CORE_ENGINE_SUMMARY_H

@@ -3,7 +3,6 @@
 #include "core/engine/worker.h"
 
 #include "core/base/timestamp.h"
-#include "core/decode/segment.h"
 
 static enum host_result open_outputs(
     struct worker *worker, const struct worker_config *config)
@@ -35,6 +34,8 @@ enum host_result worker_open(
 
 	*worker = (struct worker){.plugins = config->host};
 	memory_divide(&worker->memory, config->memory);
+	decoder_init(&worker->decoder, config->tunnels, config->checksums,
+	    &worker->memory.fragments, &worker->counters);
 	result = open_outputs(worker, config);
 	if (result == HOST_OK) {
 		const struct host_worker_config host = {
@@ -67,6 +68,7 @@ enum host_result worker_open(
 	return result;
 }
 
+/* Where a packet is counted that made no segment. */
 static enum counter skipped(enum decode_result result)
 {
 	switch (result) {
@@ -77,7 +79,11 @@ static enum counter skipped(enum decode_result result)
 	case DECODE_NOT_TCP:
 		return COUNTER_SKIPPED_NOT_TCP;
 	case DECODE_FRAGMENT:
+		return COUNTER_FRAGMENTS;
+	case DECODE_BAD_FRAGMENT:
 		return COUNTER_SKIPPED_FRAGMENT;
+	case DECODE_CHECKSUM:
+		return COUNTER_SKIPPED_CHECKSUM;
 	case DECODE_CUT:
 		return COUNTER_SKIPPED_CUT;
 	default:
@@ -96,7 +102,8 @@ static void advance_host(struct worker *worker)
 void worker_packet(struct worker *worker, const struct packet *packet)
 {
 	struct segment segment;
-	enum decode_result result = decode_packet(packet, &segment);
+	enum decode_result result = decode_packet(
+	    &worker->decoder, packet, &segment);
 
 	worker->packet = packet->number;
 	if (packet->ts_ns > worker->now_ns)
@@ -129,10 +136,12 @@ void worker_finish(struct worker *worker)
 {
 	advance_host(worker); /* alarms that are due go off before the end */
 	flow_table_close(&worker->flows);
+	decoder_free(&worker->decoder);
 }
 
 void worker_close(struct worker *worker)
 {
+	decoder_free(&worker->decoder);
 	flow_table_close(&worker->flows);
 	host_worker_close(&worker->host);
 	if (worker->plugins != NULL)

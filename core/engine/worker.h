@@ -13,12 +13,14 @@
 #include "core/base/budget.h"
 #include "core/base/counters.h"
 #include "core/base/packet.h"
+#include "core/decode/decoder.h"
 #include "core/flow/table.h"
 #include "core/host/host.h"
 
 struct worker {
 	struct memory memory;
 	struct counters counters;
+	struct decoder decoder;
 	struct flow_table *flows;
 	struct host *plugins;
 	struct host_worker *host;
@@ -38,6 +40,8 @@ struct worker_config {
 	const struct console_config *console; /* NULL: no console        */
 	const struct records_config *records; /* NULL: no records        */
 	unsigned digests;                     /* DIGEST_BIT() of those wanted */
+	enum decode_tunnels tunnels;
+	enum decode_checksums checksums;
 	struct host *host;
 	const struct log *log;
 };

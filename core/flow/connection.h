@@ -75,7 +75,6 @@ struct connection {
 	uint64_t last_ns; /* of its latest packet            */
 	bool opened;      /* events->open was called         */
 	bool reset;       /* a valid RST was seen            */
-	/* By direction: TCPFLOW_C2S, TCPFLOW_S2C. */
 	struct side side[2];
 };
 

@@ -30,7 +30,7 @@ struct flow_key_ipv4 {
 };
 
 #define FLOW_NO_SCALE 15u /* larger ones there are not       */
-#define FLOW_EARLY_MOST 127u
+#define FLOW_EARLY_MOST 7u
 
 struct flow {
 	struct list link; /* in the wheel of its state       */
@@ -41,7 +41,8 @@ struct flow {
 		uint32_t end_sequence[2];      /* CLOSED: behind each*/
 					       /* end's FIN          */
 	};
-	uint64_t id : 48;            /* number of its first packet      */
+	uint64_t id : 46;            /* number of its first packet      */
+	uint64_t checksums : 2;      /* bit n: end n has sent a good one */
 	uint64_t client_window : 16; /* as its SYN has it               */
 	uint64_t last_s : 34;        /* of its latest packet, whole seconds */
 	/* rounded up; CLOSING and CLOSED: */
@@ -54,8 +55,9 @@ struct flow {
 	uint64_t syn_ack : 1; /* HALF_OPEN: the server's SYN-ACK was */
 	uint64_t client_scale : 4;
 	uint64_t server_scale : 4;
-	uint64_t early0 : 7;      /* packets of each end before the  */
-	uint64_t early1 : 7;      /* connection                      */
+	uint64_t early0 : 3; /* packets of each end before the connection */
+	uint64_t early1 : 3;
+	uint64_t tunnel : 8;      /* of an IPv4 key                  */
 	uint32_t client_sequence; /* the SYN's, or one less than the */
 				  /* SYN-ACK acknowledges             */
 	uint32_t server_sequence; /* the SYN-ACK's                   */
@@ -72,7 +74,7 @@ struct flow {
 
 _Static_assert(FLOW_BYTES_IPV4 == 64, "a flow over IPv4 is a cache line");
 
-#define FLOW_ID_MOST ((UINT64_C(1) << 48) - 1)
+#define FLOW_ID_MOST ((UINT64_C(1) << 46) - 1)
 #define FLOW_SECONDS_MOST ((UINT64_C(1) << 34) - 1)
 
 /* NULL: it has none. */
@@ -110,7 +112,8 @@ static inline bool flow_has_key(
 	memcpy(mine, flow->ipv4.ip, sizeof(mine));
 	return !flow->is_ipv6 && mine[0] == ip[0] && mine[1] == ip[1] &&
 	    flow->ipv4.port[0] == key->port[0] &&
-	    flow->ipv4.port[1] == key->port[1] && flow->ipv4.vlan == key->vlan;
+	    flow->ipv4.port[1] == key->port[1] &&
+	    flow->ipv4.vlan == key->vlan && flow->tunnel == key->tunnel;
 }
 
 static inline struct flow_key flow_key_of(const struct flow *flow)
@@ -124,6 +127,7 @@ static inline struct flow_key flow_key_of(const struct flow *flow)
 		key.port[i] = flow->ipv4.port[i];
 	}
 	key.vlan = flow->ipv4.vlan;
+	key.tunnel = flow->tunnel;
 	return key;
 }
 

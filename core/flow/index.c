@@ -158,6 +158,7 @@ static void set_key(struct flow *flow, const struct flow_key *key)
 		flow->ipv4.port[i] = key->port[i];
 	}
 	flow->ipv4.vlan = key->vlan;
+	flow->tunnel = key->tunnel;
 }
 
 struct flow *flow_index_add(

@@ -209,14 +209,16 @@ static void begin(struct flow_table *table, const struct segment *segment)
 {
 	struct flow *flow;
 
-	if (segment->flags & SEGMENT_RST) {
-		count(table, COUNTER_BYTES_OUTSIDE, segment->length);
+	/* A RST ends what we do not know; what it carries says why (RFC 9293,
+	 * section 3.5.3). */
+	if (segment->flags & SEGMENT_RST && !says_something(segment))
 		return;
-	}
 	flow = lifetime_begin(table, segment);
 	if (flow == NULL)
 		return;
 	choose_client(flow, segment);
+	if (segment->checksum == SEGMENT_GOOD)
+		flow->checksums = (1u << segment->from) & 3u;
 	if (note_handshake(flow, segment))
 		return;
 	/* Its data may be for nobody, but the SYN stands. */
@@ -331,6 +333,18 @@ static void receive_half_open(
 	}
 }
 
+/* Whether a segment was made so that its receiver drops it.  Who never sent a
+ * good checksum leaves them to a network card, and is believed. */
+static bool is_corrupt(struct flow *flow, const struct segment *segment)
+{
+	unsigned sender = 1u << segment->from;
+
+	if (segment->checksum == SEGMENT_GOOD)
+		flow->checksums = (flow->checksums | sender) & 3u;
+	return segment->checksum == SEGMENT_BAD &&
+	    (flow->checksums & sender) != 0;
+}
+
 void flow_table_segment(struct flow_table *table, const struct segment *segment)
 {
 	struct flow *flow;
@@ -341,6 +355,12 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	flow = flow_index_find(&table->index, &segment->key);
 	if (flow == NULL) {
 		begin(table, segment);
+		return;
+	}
+	if (segment->checksum != SEGMENT_UNCHECKED &&
+	    is_corrupt(flow, segment)) {
+		count(table, COUNTER_BAD_CHECKSUMS, 1);
+		count(table, COUNTER_BYTES_CORRUPT, segment->length);
 		return;
 	}
 	/* Stragglers make it linger on, as TIME-WAIT does (RFC 9293, 3.6.1). */

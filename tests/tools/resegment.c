@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "core/base/parse.h"
-#include "core/decode/segment.h"
+#include "core/decode/decoder.h"
 
 #define SIZE_MOST 65000u
 #define CLOSE_NS UINT64_C(100000000) /* what may change places */
@@ -40,6 +40,9 @@ struct pending {
 };
 
 struct work {
+	struct decoder decoder;
+	struct budget nothing; /* fragments are left out          */
+	struct counters counters;
 	uint64_t size;
 	uint64_t random;
 	struct pending pending;
@@ -176,7 +179,7 @@ static void take(struct work *work, const struct packet *packet)
 	struct segment segment;
 	size_t tcp_header;
 
-	if (decode_packet(packet, &segment) != DECODE_SEGMENT)
+	if (decode_packet(&work->decoder, packet, &segment) != DECODE_SEGMENT)
 		return;
 	if (segment.length == 0 &&
 	    !(segment.flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)))
@@ -286,6 +289,8 @@ int main(int argc, char **argv)
 	struct work work = {.random = 1};
 	uint64_t window = 0;
 
+	decoder_init(&work.decoder, TUNNELS_NONE, CHECKSUMS_IGNORE,
+	    &work.nothing, &work.counters);
 	if (argc < 4 || argc > 6 || !parse_u64(argv[3], &work.size) ||
 	    work.size > SIZE_MOST ||
 	    (argc > 4 && !parse_u64(argv[4], &window)) ||

@@ -62,6 +62,7 @@ static void memory_is_shared_out_as_documented(void **state)
 	assert_int_equal(memory.files.limit, total / 100 * 10);
 	assert_int_equal(memory.held.limit, total / 100 * 15);
 	assert_int_equal(memory.probe.limit, total / 100 * 5);
+	assert_int_equal(memory.fragments.limit, total / 100 * 5);
 	assert_int_equal(memory.flows.used, 0);
 	memory_divide(&memory, SIZE_MAX);
 	assert_true(memory.reorder.limit < SIZE_MAX / 3);

@@ -3,10 +3,14 @@
 
 if HAVE_CMOCKA
 decode_tests = \
+	tests/unit/decode_checksum \
+	tests/unit/decode_fragments \
 	tests/unit/decode_link \
 	tests/unit/decode_network \
 	tests/unit/decode_random \
-	tests/unit/decode_tcp
+	tests/unit/decode_tcp \
+	tests/unit/decode_tunnel \
+	tests/unit/decode_wireless
 check_PROGRAMS += $(decode_tests)
 TESTS += $(decode_tests)
 endif
@@ -19,6 +23,23 @@ decode_libraries = \
 decode_bench = \
 	tests/unit/decode_bench.c \
 	tests/unit/decode_bench.h
+
+tests_unit_decode_checksum_SOURCES = \
+	tests/unit/decode_checksum.c $(decode_bench)
+tests_unit_decode_checksum_LDADD = $(decode_libraries)
+
+tests_unit_decode_fragments_SOURCES = \
+	tests/unit/decode_fragments.c $(decode_bench)
+tests_unit_decode_fragments_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+tests_unit_decode_fragments_LDADD = $(decode_libraries)
+
+tests_unit_decode_tunnel_SOURCES = tests/unit/decode_tunnel.c $(decode_bench)
+tests_unit_decode_tunnel_LDADD = $(decode_libraries)
+
+tests_unit_decode_wireless_SOURCES = \
+	tests/unit/decode_wireless.c $(decode_bench)
+tests_unit_decode_wireless_LDADD = $(decode_libraries)
 
 tests_unit_decode_link_SOURCES = tests/unit/decode_link.c $(decode_bench)
 tests_unit_decode_link_LDADD = $(decode_libraries)

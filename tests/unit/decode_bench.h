@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decode/segment.h"
+#include "core/decode/decoder.h"
 
 #define FRAME_ROOM 70000u
 
@@ -30,6 +30,10 @@ struct decoded {
  * 01020304, acknowledgement 05060708, PSH and ACK, window 2000, "hello". */
 extern const char ipv4_hello[];
 extern const char ipv6_hello[];
+
+/* As every frame is decoded: TUNNELS_SAFE, CHECKSUMS_AUTO at first. */
+extern enum decode_tunnels frame_tunnels;
+extern enum decode_checksums frame_checksums;
 
 /* Empty, of this link type. */
 struct frame *frame_new(const char *name, int link_type);

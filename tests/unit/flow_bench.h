@@ -36,6 +36,7 @@ extern uint64_t number;
 extern uint32_t isn[2];           /* 0: who opens, 1: who is called  */
 extern struct flow_account books; /* the latest, without its facts  */
 extern unsigned accounts;
+extern enum segment_checksum next_checksum; /* of segments that are sent */
 /* So many allocations are granted; SIZE_MAX: all. */
 extern size_t grants;
 

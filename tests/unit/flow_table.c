@@ -410,6 +410,32 @@ static void many_packets_before_data_are_counted(void **state)
 	assert_int_equal(books.tally[1].packets, 300);
 }
 
+static void send_checksum(unsigned from, uint8_t flags, uint32_t sequence,
+    enum segment_checksum checksum)
+{
+	next_checksum = checksum;
+	send_segment(from, flags, sequence, 0, "");
+	next_checksum = SEGMENT_UNCHECKED;
+}
+
+/* Where the sender's SYN had a good one. */
+static void a_reset_with_a_bad_checksum_is_not_believed(void **state)
+{
+	(void)state;
+	send_checksum(0, SYN, 0, SEGMENT_GOOD);
+	send_checksum(1, SYN | ACK, 0, SEGMENT_OFFLOADED);
+	send_segment(0, ACK, 0, 0, "abc");
+	send_checksum(0, RST, 3, SEGMENT_BAD);
+	assert_int_equal(counters.value[COUNTER_BAD_CHECKSUMS], 1);
+	send_segment(0, ACK, 3, 0, "def");
+	expect("(40000 >abc >def ");
+	/* Who leaves them to the card is believed. */
+	send_checksum(1, RST, 0, SEGMENT_BAD);
+	assert_int_equal(counters.value[COUNTER_BAD_CHECKSUMS], 1);
+	pass(11 * SECOND);
+	expect("(40000 >abc >def 2)");
+}
+
 /* Of more connections than there is room for, the idlest go; flows that are
  * only half-open have nothing to do with that. */
 static void connections_are_bounded(void **state)
@@ -539,6 +565,7 @@ int main(void)
 	    BENCH_TEST(a_syn_may_come_after_its_syn_ack),
 	    BENCH_TEST(a_reset_after_the_handshake_lingers),
 	    BENCH_TEST(many_packets_before_data_are_counted),
+	    BENCH_TEST(a_reset_with_a_bad_checksum_is_not_believed),
 	    BENCH_TEST(connections_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
 	    BENCH_TEST(an_end_before_all_data_knows_no_data),

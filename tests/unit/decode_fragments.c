@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Datagrams in pieces: any order gives the same, whoever was first stands,
+ * hostile pieces cost no more than the budget. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decode/fragments.h"
+#include "tests/unit/decode_bench.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static struct budget budget;
+static struct counters counters;
+static struct fragments fragments;
+static struct fragments_whole whole;
+static uint8_t data[65536];
+static size_t grants = SIZE_MAX; /* allocations that succeed        */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool granted(void)
+{
+	if (grants == 0)
+		return false;
+	grants -= grants != SIZE_MAX;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return granted() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return granted() ? __real_realloc(memory, size) : NULL;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	budget = (struct budget){.limit = 1 << 20};
+	counters = (struct counters){0};
+	fragments_init(&fragments, &budget, &counters);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 251);
+	grants = SIZE_MAX;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	grants = SIZE_MAX;
+	fragments_free(&fragments);
+	assert_int_equal(budget.used, 0);
+	return 0;
+}
+
+static struct fragment piece(
+    uint8_t family, uint32_t offset, uint32_t length, bool more)
+{
+	return (struct fragment){
+	    .key = {.ip = {{192, 0, 2, 1}, {192, 0, 2, 2}}, .family = family},
+	    .identification = 7,
+	    .protocol = 6,
+	    .next = 6,
+	    .more = more,
+	    .offset = offset,
+	    .bytes = data + offset,
+	    .length = length,
+	    .ts_ns = SECOND,
+	};
+}
+
+static enum fragments_result add(
+    uint8_t family, uint32_t offset, uint32_t length, bool more)
+{
+	const struct fragment fragment = piece(family, offset, length, more);
+
+	return fragments_add(&fragments, &fragment, &whole);
+}
+
+static void expect_whole(uint32_t length)
+{
+	assert_int_equal(whole.length, length);
+	assert_memory_equal(whole.bytes, data, length);
+	assert_int_equal(whole.protocol, 6);
+}
+
+static void shuffle(uint32_t *items, uint32_t count)
+{
+	for (uint32_t i = count; i > 1; i--) {
+		uint32_t other = (uint32_t)rand() % i;
+		uint32_t item = items[i - 1];
+
+		items[i - 1] = items[other];
+		items[other] = item;
+	}
+}
+
+/* Cut at random, shuffled, some twice. */
+static void any_order_is_the_same(void **state)
+{
+	(void)state;
+	srand(3);
+	for (unsigned round = 0; round < 2000; round++) {
+		uint8_t family = round % 2 != 0 ? 4 : 6;
+		uint32_t length = 9 + (uint32_t)rand() % 3000;
+		uint32_t cuts[64] = {0};
+		uint32_t order[64];
+		uint32_t count = 1;
+		enum fragments_result result = FRAGMENTS_HELD;
+
+		while (count < 60 && cuts[count - 1] + 8 < length) {
+			cuts[count] = cuts[count - 1] +
+			    (1 + (uint32_t)rand() % 40) * 8;
+			if (cuts[count] >= length)
+				break;
+			count++;
+		}
+		cuts[count] = length;
+		for (uint32_t i = 0; i < count; i++)
+			order[i] = i;
+		shuffle(order, count);
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t at = order[i];
+
+			assert_int_equal(result, FRAGMENTS_HELD);
+			result = add(family, cuts[at], cuts[at + 1] - cuts[at],
+			    at + 1 < count);
+			if (result == FRAGMENTS_HELD && rand() % 4 == 0)
+				assert_int_equal(add(family, cuts[at],
+						     cuts[at + 1] - cuts[at],
+						     at + 1 < count),
+				    FRAGMENTS_HELD);
+		}
+		assert_int_equal(result, FRAGMENTS_WHOLE);
+		expect_whole(length);
+	}
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS], 2000);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 0);
+}
+
+static void in_ipv4_the_first_copy_stands(void **state)
+{
+	uint8_t other[64];
+	struct fragment later = piece(4, 0, 24, true);
+
+	(void)state;
+	later.bytes = other;
+	assert_int_equal(add(4, 8, 16, true), FRAGMENTS_HELD);
+	memset(other, 0xee, sizeof(other));
+	memcpy(other, data, 8);
+	assert_int_equal(
+	    fragments_add(&fragments, &later, &whole), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 24, 9, false), FRAGMENTS_WHOLE);
+	expect_whole(33);
+}
+
+/* RFC 5722: the datagram is dropped, and what still comes of it; a copy is no
+ * overlap (RFC 8200). */
+static void in_ipv6_overlaps_are_dropped(void **state)
+{
+	(void)state;
+	assert_int_equal(add(6, 0, 16, true), FRAGMENTS_HELD);
+	assert_int_equal(add(6, 0, 16, true), FRAGMENTS_HELD);
+	assert_int_equal(add(6, 8, 16, true), FRAGMENTS_BAD);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_OVERLAP], 1);
+	assert_int_equal(add(6, 16, 9, false), FRAGMENTS_BAD);
+	assert_int_equal(add(6, 0, 16, true), FRAGMENTS_BAD);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS], 0);
+}
+
+static void impossible_pieces_are_bad(void **state)
+{
+	(void)state;
+	assert_int_equal(add(4, 0, 0, true), FRAGMENTS_BAD);
+	assert_int_equal(add(4, 0, 9, true), FRAGMENTS_BAD);
+	assert_int_equal(add(4, 65528, 8, false), FRAGMENTS_BAD);
+	assert_int_equal(budget.used, 0);
+	assert_int_equal(add(4, 65528, 7, false), FRAGMENTS_HELD);
+	/* Behind the end, and another end. */
+	assert_int_equal(add(4, 0, 8, false), FRAGMENTS_BAD);
+	assert_int_equal(add(4, 8, 16, true), FRAGMENTS_HELD);
+	fragments_free(&fragments);
+	assert_int_equal(add(4, 16, 8, false), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 24, 8, true), FRAGMENTS_BAD);
+	assert_int_equal(add(4, 0, 16, true), FRAGMENTS_WHOLE);
+	expect_whole(24);
+}
+
+static void datagrams_are_told_apart(void **state)
+{
+	struct fragment other = piece(4, 0, 8, true);
+
+	(void)state;
+	assert_int_equal(
+	    fragments_add(&fragments, &other, &whole), FRAGMENTS_HELD);
+	other = piece(4, 8, 1, false);
+	other.identification++;
+	assert_int_equal(
+	    fragments_add(&fragments, &other, &whole), FRAGMENTS_HELD);
+	other = piece(4, 8, 1, false);
+	other.protocol++;
+	assert_int_equal(
+	    fragments_add(&fragments, &other, &whole), FRAGMENTS_HELD);
+	other = piece(4, 8, 1, false);
+	other.key.vlan++;
+	assert_int_equal(
+	    fragments_add(&fragments, &other, &whole), FRAGMENTS_HELD);
+	other = piece(4, 8, 1, false);
+	other.key.tunnel++;
+	assert_int_equal(
+	    fragments_add(&fragments, &other, &whole), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 8, 1, false), FRAGMENTS_WHOLE);
+	fragments_free(&fragments);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 4);
+}
+
+static void old_pieces_are_dropped(void **state)
+{
+	struct fragment late = piece(4, 8, 1, false);
+
+	(void)state;
+	assert_int_equal(add(4, 0, 8, true), FRAGMENTS_HELD);
+	late.ts_ns += FRAGMENTS_NS;
+	assert_int_equal(
+	    fragments_add(&fragments, &late, &whole), FRAGMENTS_HELD);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 1);
+}
+
+/* As many as anybody likes: the oldest go. */
+static void memory_is_bounded(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct fragment one = piece(4, 65520, 8, true);
+
+		one.identification = i;
+		one.offset = i % 8000 * 8;
+		assert_int_equal(
+		    fragments_add(&fragments, &one, &whole), FRAGMENTS_HELD);
+	}
+	assert_true(budget.peak <= budget.limit);
+	assert_true(counters.value[COUNTER_DATAGRAMS_DROPPED] > 90000);
+	fragments_free(&fragments);
+	budget.limit = 0; /* and with none at all */
+	assert_int_equal(add(6, 0, 8, true), FRAGMENTS_BAD);
+	budget.limit = 1 << 20;
+	assert_int_equal(add(6, 0, 8, true), FRAGMENTS_HELD);
+	assert_int_equal(add(6, 8, 8, false), FRAGMENTS_WHOLE);
+}
+
+static void each_allocation_may_fail(void **state)
+{
+	enum fragments_result result = FRAGMENTS_BAD;
+	size_t fails = 0;
+
+	(void)state;
+	for (; result != FRAGMENTS_WHOLE; fails++) {
+		grants = fails;
+		add(4, 0, 4096, true);
+		result = add(4, 4096, 9, false);
+		grants = SIZE_MAX;
+		fragments_free(&fragments);
+		assert_int_equal(budget.used, 0);
+	}
+	assert_in_range(fails, 4, 10);
+}
+
+/* From packets: the segment is that of the last piece to come. */
+static void pieces_of_packets_make_a_segment(void **state)
+{
+	static const char *const pieces[] = {
+	    "4500 002c 0009 2000 4006 0000 c0000201 c6336402"
+	    "03e8 0050 01020304 05060708 5018 2000 0000 0000 68656c6c",
+	    "4500 0015 0009 0003 4006 0000 c0000201 c6336402 6f",
+	};
+	struct decoder decoder;
+	struct segment segment;
+
+	(void)state;
+	decoder_init(
+	    &decoder, TUNNELS_SAFE, CHECKSUMS_AUTO, &budget, &counters);
+	for (unsigned i = 0; i < 2; i++) {
+		struct frame *frame = frame_new("piece", 101);
+		struct packet packet = {
+		    .bytes = frame->bytes,
+		    .number = 10 + i,
+		    .link_type = 101,
+		};
+
+		frame_hex(frame, pieces[i]);
+		packet.captured = (uint32_t)frame->length;
+		packet.length = packet.captured;
+		assert_int_equal(decode_packet(&decoder, &packet, &segment),
+		    i == 0 ? DECODE_FRAGMENT : DECODE_SEGMENT);
+	}
+	assert_int_equal(segment.packet, 11);
+	assert_int_equal(segment.length, 5);
+	assert_int_equal(segment.key.port[1], 80);
+	assert_memory_equal(segment.payload, "hello", 5);
+	decoder_free(&decoder);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(any_order_is_the_same),
+	    TEST(in_ipv4_the_first_copy_stands),
+	    TEST(in_ipv6_overlaps_are_dropped),
+	    TEST(impossible_pieces_are_bad),
+	    TEST(datagrams_are_told_apart),
+	    TEST(old_pieces_are_dropped),
+	    TEST(memory_is_bounded),
+	    TEST(each_allocation_may_fail),
+	    TEST(pieces_of_packets_make_a_segment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
