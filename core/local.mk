@@ -108,6 +108,8 @@ noinst_LIBRARIES += core/libreassembly.a
 core_libreassembly_a_SOURCES = \
 	core/reassembly/half.c \
 	core/reassembly/half.h \
+	core/reassembly/overlap.c \
+	core/reassembly/overlap.h \
 	core/reassembly/store.c \
 	core/reassembly/store.h
 

@@ -60,22 +60,46 @@ void connection_init(struct connection *connection,
 	}
 }
 
+/* Whether a SYN whose first byte has this sequence number was captured behind
+ * what it began. */
+static bool is_late_syn(const struct side *side, uint32_t first)
+{
+	int32_t distance = sequence_distance(first, side->half.first);
+
+	return distance > 0 && distance < CONNECTION_LATE_SYN;
+}
+
+/* A copy of the client's SYN, which need not be where its bytes begin: that may
+ * have come late. */
+static bool is_known_syn(
+    const struct connection *connection, const struct segment *segment)
+{
+	const struct flow *flow = connection->flow;
+
+	return flow->syn && segment->from == flow->client &&
+	    !(segment->flags & SEGMENT_ACK) &&
+	    segment->sequence == flow->client_sequence;
+}
+
 /* A SYN-ACK of which the other side's SYN is known, or can be guessed. */
-static enum connection_match match_syn_ack(
-    const struct side *side, const struct side *other, uint32_t acknowledgement)
+static enum connection_match match_syn_ack(const struct side *side,
+    const struct side *other, uint32_t first, uint32_t acknowledgement)
 {
 	int64_t offset = sequence_offset(
 	    other->half.first, other->half.next, acknowledgement);
 	bool acknowledges_ours = other->half.started && offset >= 0 &&
 	    (uint64_t)offset <= other->half.highest;
 
-	if (side->half.started)
-		return acknowledges_ours &&
-			(side->syn || side->half.highest > 0)
-		    ? CONNECTION_STALE
+	if (!side->half.started)
+		return !other->half.started || acknowledges_ours
+		    ? CONNECTION_MATCH
 		    : CONNECTION_NEW;
-	return !other->half.started || acknowledges_ours ? CONNECTION_MATCH
-							 : CONNECTION_NEW;
+	if (!acknowledges_ours)
+		return CONNECTION_NEW;
+	if (!side->syn && is_late_syn(side, first))
+		return CONNECTION_MATCH;
+	return side->syn || side->half.highest > 0 ? CONNECTION_STALE
+						   : CONNECTION_NEW;
 }
 
 enum connection_match connection_matches(
@@ -89,17 +113,15 @@ enum connection_match connection_matches(
 
 	if (!(segment->flags & SEGMENT_SYN))
 		return CONNECTION_MATCH;
-	if (side->half.started && side->half.first == first)
+	if ((side->half.started && side->half.first == first) ||
+	    is_known_syn(connection, segment))
 		return CONNECTION_MATCH;
 	if (segment->flags & SEGMENT_ACK)
-		return match_syn_ack(side, other, segment->acknowledgement);
-	if (side->half.started) {
-		distance = sequence_distance(first, side->half.first);
-		return !side->syn && distance > 0 &&
-			distance < CONNECTION_LATE_SYN
-		    ? CONNECTION_MATCH
-		    : CONNECTION_NEW;
-	}
+		return match_syn_ack(
+		    side, other, first, segment->acknowledgement);
+	if (side->half.started)
+		return !side->syn && is_late_syn(side, first) ? CONNECTION_MATCH
+							      : CONNECTION_NEW;
 	if (other->has_acknowledgement) {
 		distance = sequence_distance(
 		    first, other->last_acknowledgement);
@@ -133,7 +155,8 @@ static void start(
 
 	if (segment->flags & SEGMENT_SYN)
 		first++;
-	else if (segment->length <= 1 && other->has_acknowledgement &&
+	else if (segment->length <= 1 && !(segment->flags & SEGMENT_FIN) &&
+	    other->has_acknowledgement &&
 	    other->last_acknowledgement == first + 1)
 		first++; /* a keep-alive probe: one byte before the next */
 	half_start(&side->half, first);

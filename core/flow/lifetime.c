@@ -88,7 +88,7 @@ static uint32_t reason_of(const struct connection *connection)
 	return connection->reset ? TCPFLOW_CLOSE_RST : TCPFLOW_CLOSE_FIN;
 }
 
-/* `flow` is in no wheel. */
+/* `flow` is in no wheel.  Who is closing has a better reason already. */
 static void end(struct flow_table *table, struct flow *flow, uint32_t reason)
 {
 	struct connection *connection = flow_connection(flow);
@@ -99,6 +99,8 @@ static void end(struct flow_table *table, struct flow *flow, uint32_t reason)
 		if (connection_state(connection) != FLOW_OPEN)
 			reason = reason_of(connection);
 	}
+	if (flow->state == FLOW_CLOSING)
+		reason = reason_of(connection);
 	/* A CLOSED flow was counted when it was. */
 	if (flow->state != FLOW_CLOSED)
 		count_end(table, flow, reason);
@@ -135,18 +137,6 @@ static struct flow *take_idlest(struct flow_table *table)
 	return NULL;
 }
 
-/* One that is closing has its reason already. */
-static uint32_t reason_or(const struct flow *flow, uint32_t reason)
-{
-	return flow->state == FLOW_CLOSING ? reason_of(flow->connection)
-					   : reason;
-}
-
-static void evict(struct flow_table *table, struct flow *flow)
-{
-	end(table, flow, reason_or(flow, TCPFLOW_CLOSE_EVICTED));
-}
-
 /* Ends one flow with a connection, to make room.  False: there is none. */
 static bool evict_connection(struct flow_table *table)
 {
@@ -154,7 +144,7 @@ static bool evict_connection(struct flow_table *table)
 	struct flow *flow = link != NULL ? flow_of(link) : take_idlest(table);
 
 	if (flow != NULL)
-		evict(table, flow);
+		end(table, flow, TCPFLOW_CLOSE_EVICTED);
 	return flow != NULL;
 }
 
@@ -169,7 +159,7 @@ static bool evict_flow(struct flow_table *table)
 		link = wheel_take_first(&table->half_open);
 	if (link == NULL)
 		return evict_connection(table);
-	evict(table, flow_of(link));
+	end(table, flow_of(link), TCPFLOW_CLOSE_EVICTED);
 	return true;
 }
 
@@ -231,9 +221,9 @@ void lifetime_update(struct flow_table *table, struct flow *flow)
 	enum flow_state state = connection_state(connection);
 	uint32_t reason = reason_of(connection);
 
-	if (state == flow->state || state == FLOW_OPEN ||
-	    prologue_holds(connection))
+	if (state == flow->state || prologue_holds(connection))
 		return;
+	/* From CLOSING to OPEN: a side that nobody had seen speaks after all. */
 	if (flow->state == FLOW_OPEN)
 		flow->last_s = table->now_s & FLOW_SECONDS_MOST;
 	take(table, flow);
@@ -267,7 +257,7 @@ static void expire_wheel(struct flow_table *table, struct wheel *wheel)
 		if (due_of(table, flow) > now)
 			put(table, flow);
 		else
-			end(table, flow, reason_or(flow, TCPFLOW_CLOSE_IDLE));
+			end(table, flow, TCPFLOW_CLOSE_IDLE);
 	}
 }
 
@@ -314,7 +304,7 @@ static int by_id(const void *a, const void *b)
 
 static void end_one(void *context, struct flow *flow)
 {
-	lifetime_end(context, flow, reason_or(flow, TCPFLOW_CLOSE_EXIT));
+	lifetime_end(context, flow, TCPFLOW_CLOSE_EXIT);
 }
 
 void lifetime_end_all(struct flow_table *table)

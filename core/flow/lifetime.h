@@ -42,7 +42,8 @@ bool lifetime_connect(
 /* The connection has changed: it may be closing, or over. */
 void lifetime_update(struct flow_table *table, struct flow *flow);
 
-/* Delivers what is left, closes the stream and forgets the flow. */
+/* Delivers what is left, closes the stream and forgets the flow.  `reason` is for
+ * one that has not ended by itself. */
 void lifetime_end(struct flow_table *table, struct flow *flow, uint32_t reason);
 
 /* Prologues and waits (prologue.h, waits.h). */

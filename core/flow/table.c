@@ -23,6 +23,7 @@ struct flow_table *flow_table_open(const struct flow_config *config)
 	    .half = connection_half_environment(&(struct store_limits){
 		.bytes = config->reorder_bytes,
 		.pieces = config->reorder_pieces,
+		.overlap = config->overlap,
 		.budget = &config->memory->reorder,
 		.counters = config->counters,
 	    }),
@@ -262,6 +263,10 @@ static void receive_closed(
 	bool syn_again = flow->syn && segment->from == flow->client &&
 	    segment->sequence == flow->client_sequence;
 	bool copy = distance >= 0 && distance < STRAGGLER_MOST;
+
+	/* The connection's own SYN, which was captured last. */
+	syn_again |= !flow->syn && segment->from == flow->client &&
+	    distance >= 0 && distance < CONNECTION_LATE_SYN;
 
 	if (syn_ack == SEGMENT_SYN ? !syn_again
 				   : says_something(segment) && !copy)

@@ -24,6 +24,7 @@
 #include "core/base/counters.h"
 #include "core/decode/segment.h"
 #include "core/flow/events.h"
+#include "core/reassembly/overlap.h"
 
 struct flow_table;
 
@@ -33,6 +34,7 @@ struct flow_config {
 	uint64_t linger_ns;     /* after FIN or RST                */
 	uint64_t reorder_bytes; /* of a direction, behind a hole   */
 	uint32_t reorder_pieces;
+	enum overlap_policy overlap;
 	size_t stream_bytes; /* that a stream costs above       */
 	struct memory *memory;
 	struct counters *counters;

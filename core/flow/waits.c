@@ -65,7 +65,7 @@ static void expire(struct connection *connection, struct side *side)
 				break;
 			if (wants <= half_reached(&other->half))
 				break;
-			other->half.waived = wants;
+			half_concede(&side->half, half_reached(&other->half));
 		}
 		connection_settle(connection);
 	}
@@ -152,6 +152,6 @@ bool waits_force(struct connection *connection)
 	 * has to wait for, or in spite of its order. */
 	if (!give_up(connection, side, HALF_NOWHERE) &&
 	    !give_up(connection, other, half_wants(&side->half)))
-		other->half.waived = half_wants(&side->half);
+		half_concede(&side->half, half_reached(&other->half));
 	return true;
 }

@@ -139,6 +139,18 @@ uint64_t half_wants(const struct half *half)
 	return half->fin == half->next && !half->ended ? half->fin_requires : 0;
 }
 
+void half_concede(struct half *half, uint64_t reached)
+{
+	struct piece *piece = store_first(&half->store);
+
+	if (piece != NULL && piece->node.key == half->next) {
+		if (piece->requires > reached)
+		piece->requires = reached;
+	} else if (half->fin == half->next && half->fin_requires > reached) {
+		half->fin_requires = reached;
+	}
+}
+
 /* A limit is reached: the oldest hole becomes a gap and all that stands behind
  * it is delivered, whatever it waited for. */
 static void relieve(struct half *half, uint64_t ts_ns, uint64_t packet)
@@ -224,6 +236,7 @@ static void receive_extent(
 	if (extent->offset + extent->length > half->highest)
 		half->highest = extent->offset + extent->length;
 
+	extent->from = extent->offset;
 	deliver_in_order(half, extent, reached);
 	if (extent->length > 0)
 		keep(half, extent);
@@ -239,6 +252,8 @@ static void receive_fin(
 	if (half->fin != HALF_NOWHERE || offset < half->highest) {
 		if (half->fin != offset)
 			*counter(half, COUNTER_FIN_IGNORED) += 1;
+		else if (segment->requires < half->fin_requires)
+		half->fin_requires = segment->requires;
 		return;
 	}
 	half->fin = offset;
@@ -287,6 +302,7 @@ void half_receive(
 	    .requires = segment->requires,
 	    .ts_ns = segment->ts_ns,
 	    .packet = segment->packet,
+	    .single = segment->length + segment->missing == 1,
 	};
 
 	if (segment->length > 0) {

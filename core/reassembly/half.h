@@ -76,12 +76,14 @@ void half_start(struct half *half, uint32_t first);
 
 /* How far the other direction may rely on this one: behind the last byte
  * delivered, and one more where the FIN was reached, as acknowledgements count
- * it. */
+ * it, or may stand; not where a byte was seen there after all. */
 static inline uint64_t half_reached(const struct half *half)
 {
 	uint64_t reached = half->next + half->ended;
 
-	return reached > half->waived ? reached : half->waived;
+	return half->waived > reached && half->waived > half->highest
+	    ? half->waived
+	    : reached;
 }
 
 /* Delivers what may be delivered of the segment and stores the rest.  Where a
@@ -113,6 +115,10 @@ bool half_skip(
 /* What the first piece (or the FIN) at `next` still waits for in the other
  * direction; 0 when nothing is there. */
 uint64_t half_wants(const struct half *half);
+
+/* What stands at `next` waits for no more than what was reached: its order
+ * cannot be true. */
+void half_concede(struct half *half, uint64_t reached);
 
 /* Bytes or a FIN wait to be delivered. */
 static inline bool half_pending(const struct half *half)

@@ -21,25 +21,6 @@ static uint64_t piece_cost(uint64_t captured)
 	return sizeof(struct piece) + captured;
 }
 
-/* The next `length` bytes of extent lie in piece: they are passed over and
- * compared. */
-static void extent_overlap(struct store *store, struct counters *counters,
-    struct extent *extent, const struct piece *piece, uint64_t length)
-{
-	uint64_t skip = extent->offset - piece->node.key;
-
-	if (extent->bytes != NULL) {
-		counters->value[COUNTER_BYTES_DUPLICATE] += length;
-		store->duplicate += length;
-		if (piece->captured &&
-		    memcmp(piece->bytes + skip, extent->bytes, length) != 0) {
-			counters->value[COUNTER_OVERLAP_CONFLICTS]++;
-			store->conflicts++;
-		}
-	}
-	extent_advance(extent, length);
-}
-
 /* Stores the first `length` bytes of extent as one piece behind `previous`. */
 static struct piece *store_piece(struct store *store,
     const struct store_limits *limits, struct piece *previous,
@@ -73,39 +54,192 @@ static struct piece *store_piece(struct store *store,
 	return piece;
 }
 
+static void take_out(
+    struct store *store, const struct store_limits *limits, struct piece *piece)
+{
+	uint64_t cost = piece_cost(piece->captured ? piece->length : 0);
+
+	tree_remove(&store->tree, &piece->node);
+	store->held -= cost;
+	store->count--;
+	budget_give(limits->budget, cost);
+	free(piece);
+}
+
+/* The part of piece from `offset` on, which lies inside, becomes a piece of its
+ * own behind it.  False: a limit forbids it; nothing has changed. */
+static bool split(struct store *store, const struct store_limits *limits,
+    struct piece *piece, uint64_t offset)
+{
+	uint64_t kept = offset - piece->node.key;
+	const struct extent tail = {
+	    .offset = offset,
+	    .length = piece->length - kept,
+	    .bytes = piece->captured ? piece->bytes + kept : NULL,
+	    .requires = piece->requires,
+	    .ts_ns = piece->ts_ns,
+	    .packet = piece->packet,
+	};
+
+	if (store_piece(store, limits, piece, &tail, tail.length) == NULL)
+		return false;
+	if (piece->captured) {
+		store->held -= tail.length;
+		budget_give(limits->budget, tail.length);
+	}
+	piece->length = kept;
+	return true;
+}
+
+/* Makes the part of piece that begins where `extent` does and has `length`
+ * bytes a piece of its own.  NULL: a limit forbids it. */
+static struct piece *isolate(struct store *store,
+    const struct store_limits *limits, struct piece *piece,
+    const struct extent *extent, uint64_t length)
+{
+	if (extent->offset + length < piece_end(piece) &&
+	    !split(store, limits, piece, extent->offset + length))
+		return NULL;
+	if (extent->offset == piece->node.key)
+		return piece;
+	return split(store, limits, piece, extent->offset)
+	    ? piece_of(piece->node.next)
+	    : NULL;
+}
+
+/* Bytes stand where piece has others: they count from here on. */
+static void overwrite(struct store *store, const struct store_limits *limits,
+    struct piece *piece, const struct extent *extent, uint64_t length)
+{
+	struct piece *part = isolate(store, limits, piece, extent, length);
+
+	/* Without room its part of the piece keeps what it requires. */
+	if (part == NULL) {
+		memcpy(piece->bytes + (extent->offset - piece->node.key),
+		    extent->bytes, length);
+		if (piece->requires < extent->requires)
+		piece->requires = extent->requires;
+		return;
+	}
+	memcpy(part->bytes, extent->bytes, length);
+	part->requires = extent->requires;
+	part->ts_ns = extent->ts_ns;
+	part->packet = extent->packet;
+}
+
+/* A copy that acknowledges less was sent before: what it repeats waits for no
+ * more than that. */
+static void require_less(struct store *store, const struct store_limits *limits,
+    struct piece *piece, const struct extent *extent, uint64_t length)
+{
+	struct piece *part;
+
+	if (extent->requires >= piece->requires)
+		return;
+	part = isolate(store, limits, piece, extent, length);
+	if (part != NULL)
+	part->requires = extent->requires;
+}
+
+/* Whether a segment is a keep-alive probe: one byte of no meaning in the place
+ * of the last one (RFC 9293, section 3.8.4).  That it differs is no conflict. */
+static bool is_probe(const struct store *store, const struct piece *piece,
+    const struct extent *extent)
+{
+	return extent->single && &piece->node == store->tree.last &&
+	    extent->offset + 1 == piece_end(piece);
+}
+
+/* The next `length` bytes of extent, a part of `segment`, lie in piece: they are
+ * passed over and compared. */
+static void pass_over(struct store *store, const struct store_limits *limits,
+    struct extent *extent, const struct overlap_range *segment,
+    struct piece *piece, uint64_t length)
+{
+	uint64_t skip = extent->offset - piece->node.key;
+	const struct overlap_range stored = {piece->node.key, piece_end(piece)};
+
+	if (extent->bytes != NULL) {
+		limits->counters->value[COUNTER_BYTES_DUPLICATE] += length;
+		store->duplicate += length;
+	}
+	if (extent->bytes == NULL || !piece->captured ||
+	    memcmp(piece->bytes + skip, extent->bytes, length) == 0 ||
+	    is_probe(store, piece, extent)) {
+		require_less(store, limits, piece, extent, length);
+	} else {
+		limits->counters->value[COUNTER_OVERLAP_CONFLICTS]++;
+		store->conflicts++;
+		if (overlap_takes_new(limits->overlap, stored, *segment))
+			overwrite(store, limits, piece, extent, length);
+		else
+			require_less(store, limits, piece, extent, length);
+	}
+	extent_advance(extent, length);
+}
+
+/* The next `length` bytes of extent stand where piece has none, but knows when
+ * they may go.  Returns what stands before what is left of extent. */
+static struct piece *fill_in(struct store *store,
+    const struct store_limits *limits, struct piece *piece,
+    struct extent *extent, uint64_t length)
+{
+	struct piece *part = isolate(store, limits, piece, extent, length);
+	struct extent filled = *extent;
+	struct piece *previous;
+
+	if (part == NULL) {
+		limits->counters->value[COUNTER_BYTES_DUPLICATE] += length;
+		extent_advance(extent, length);
+		return piece;
+	}
+	if (filled.requires > part->requires)
+	filled.requires = part->requires;
+	previous = piece_of(part->node.previous);
+	take_out(store, limits, part);
+	piece = store_piece(store, limits, previous, &filled, length);
+	if (piece == NULL)
+		return previous;
+	extent_advance(extent, length);
+	return piece;
+}
+
 bool store_add(struct store *store, const struct store_limits *limits,
     struct extent *extent)
 {
 	uint64_t visits = store->tree.visits;
 	struct piece *previous = piece_of(
 	    tree_at_or_before(&store->tree, extent->offset));
+	const struct overlap_range segment = {
+	    extent->from, extent->offset + extent->length};
 	bool stored = true;
 
-	while (extent->length > 0) {
+	while (extent->length > 0 && stored) {
 		uint64_t length = extent->length;
 		struct piece *next = previous != NULL
 		    ? piece_of(previous->node.next)
 		    : store_first(store);
 
-		if (previous != NULL && piece_end(previous) > extent->offset) {
-			uint64_t common = piece_end(previous) - extent->offset;
-
-			extent_overlap(store, limits->counters, extent,
-			    previous, common < length ? common : length);
-			continue;
-		}
-		if (next != NULL && next->node.key < extent->offset + length)
-			length = next->node.key - extent->offset;
-		if (length > 0) {
+		if (next != NULL && next->node.key <= extent->offset) {
+			previous = next;
+		} else if (previous != NULL &&
+		    piece_end(previous) > extent->offset) {
+			if (length > piece_end(previous) - extent->offset)
+				length = piece_end(previous) - extent->offset;
+			if (extent->bytes != NULL && !previous->captured)
+				previous = fill_in(
+				    store, limits, previous, extent, length);
+			else
+				pass_over(store, limits, extent, &segment,
+				    previous, length);
+		} else {
+			if (next != NULL &&
+			    length > next->node.key - extent->offset)
+				length = next->node.key - extent->offset;
 			previous = store_piece(
 			    store, limits, previous, extent, length);
-			if (previous == NULL) {
-				stored = false;
-				break;
-			}
-			extent_advance(extent, length);
-		} else {
-			previous = next;
+			stored = previous != NULL;
+			extent_advance(extent, stored ? length : 0);
 		}
 	}
 	limits->counters->value[COUNTER_REORDER_VISITS] += store->tree.visits -
@@ -117,15 +251,10 @@ void store_drop(
     struct store *store, const struct store_limits *limits, struct piece *piece)
 {
 	uint64_t visits = store->tree.visits;
-	uint64_t cost = piece_cost(piece->captured ? piece->length : 0);
 
-	tree_remove(&store->tree, &piece->node);
+	take_out(store, limits, piece);
 	limits->counters->value[COUNTER_REORDER_VISITS] += store->tree.visits -
 	    visits;
-	store->held -= cost;
-	store->count--;
-	budget_give(limits->budget, cost);
-	free(piece);
 }
 
 void store_clear(struct store *store, const struct store_limits *limits)

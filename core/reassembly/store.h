@@ -6,8 +6,9 @@
  *	offset  0        next                              highest
  *	        |delivered|   hole   |piece|piece| hole |piece|
  *
- * First data wins: where a new piece overlaps a stored one, the stored bytes
- * stay and a difference is counted. */
+ * Where a new segment overlaps a piece and differs, the policy says whose bytes
+ * count (overlap.h), and the difference is counted.  Bytes count before what was
+ * cut, and a copy that requires less lets its bytes go. */
 #ifndef CORE_REASSEMBLY_STORE_H
 #define CORE_REASSEMBLY_STORE_H
 
@@ -17,6 +18,7 @@
 #include "core/base/budget.h"
 #include "core/base/counters.h"
 #include "core/base/tree.h"
+#include "core/reassembly/overlap.h"
 
 struct piece {
 	struct tree_node node; /* its key is the piece's offset   */
@@ -41,6 +43,7 @@ struct store {
 struct store_limits {
 	uint64_t bytes;
 	uint32_t pieces;
+	enum overlap_policy overlap;
 	struct budget *budget;
 	struct counters *counters;
 };
@@ -49,10 +52,13 @@ struct store_limits {
 struct extent {
 	uint64_t offset;
 	uint64_t length;
+	uint64_t from; /* where its segment began, of what was not */
+	/* delivered when it came */
 	const uint8_t *bytes;
 	uint64_t requires;
 	uint64_t ts_ns;
 	uint64_t packet;
+	bool single; /* its segment had one byte        */
 };
 
 /* Passes over the first `length` bytes. */
