@@ -15,6 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 
 include tests/checks/local.mk
 include tests/unit/local.mk
+include tests/property/local.mk
 include tests/plugin/fake.mk
 include tests/plugin/http.mk
 include tests/plugin/raw.mk

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reference reassembler. */
+#include "tests/property/reference.h"
+
+#include <string.h>
+
+#include <tcpflow/types.h>
+
+#define PROLOGUE_NS UINT64_C(50000000)
+#define PROLOGUE_PACKETS 64u
+
+static const struct sent *packet_of(
+    const struct reference *reference, uint32_t packet)
+{
+	return &reference->schedule->packets[packet];
+}
+
+/* More than that somebody is there. */
+static bool says_something(const struct sent *sent)
+{
+	return sent->length + sent->missing > 0 || sent->flags & SENT_FIN ||
+	    (sent->flags & SENT_SYN && sent->flags & SENT_ACK);
+}
+
+/* The packet a connection begins with: the first that says something, or that
+ * answers a SYN. */
+static uint32_t first_packet(const struct reference *reference)
+{
+	const struct conversation *about = reference->about;
+	bool syn = false;
+
+	for (uint32_t i = about->first; i < about->behind; i++) {
+		const struct sent *sent = packet_of(reference, i);
+
+		if (sent->kind != SENT_HONEST || sent->flags & SENT_RST)
+			continue;
+		if (says_something(sent) || (syn && !(sent->flags & SENT_SYN)))
+			return i;
+		syn |= (sent->flags & SENT_SYN) != 0;
+	}
+	return about->behind;
+}
+
+static bool syn_before(const struct reference *reference, uint32_t packet)
+{
+	for (uint32_t i = reference->about->first; i < packet; i++) {
+		if (packet_of(reference, i)->flags == SENT_SYN)
+			return true;
+	}
+	return false;
+}
+
+static void start(struct reference_side *side, int64_t base)
+{
+	if (!side->started)
+		side->base = base;
+	side->started = true;
+}
+
+/* Where a side begins, if a packet is the first of it that counts. */
+static int64_t place_of(const struct sent *sent)
+{
+	return sent->flags & SENT_SYN ? 0 : sent->offset;
+}
+
+/* The first packets, where the handshake is not there: the lowest byte of each
+ * side among them is its first. */
+static void hold(struct reference *reference)
+{
+	const struct sent *first = packet_of(reference, reference->first);
+	uint32_t i = reference->first;
+
+	for (; i < reference->about->behind; i++) {
+		const struct sent *sent = packet_of(reference, i);
+		struct reference_side *side = &reference->side[sent->side];
+		struct reference_side *other = &reference->side[!sent->side];
+
+		if (i - reference->first == PROLOGUE_PACKETS ||
+		    sent->ts_ns >= first->ts_ns + PROLOGUE_NS)
+			break;
+		side->captured = true;
+		if (sent->flags & SENT_RST)
+			continue;
+		if (!side->started ||
+		    ((says_something(sent) || sent->flags & SENT_SYN) &&
+			place_of(sent) < side->base))
+			side->base = place_of(sent);
+		side->started = true;
+		if (sent->flags & SENT_SYN && sent->flags & SENT_ACK &&
+		    (!other->started || sent->ack < other->base)) {
+			other->base = sent->ack;
+			other->started = true;
+		}
+	}
+	reference->held = i;
+}
+
+void reference_begin(struct reference *reference,
+    const struct schedule *schedule, const struct conversation *about)
+{
+	const struct sent *first;
+
+	reference->schedule = schedule;
+	reference->about = about;
+	reference->reset = false;
+	reference->over = false;
+	for (unsigned i = 0; i < 2; i++) {
+		struct reference_side *side = &reference->side[i];
+
+		side->segments = reference->segments[i];
+		side->count = 0;
+		side->base = 0;
+		side->started = false;
+		side->captured = false;
+		side->fin = REFERENCE_NOWHERE;
+		side->fin_requires = 0;
+		side->highest = 0;
+		side->acknowledged = 0;
+		side->conflict = false;
+		transcript_clear(&side->said);
+	}
+	reference->first = first_packet(reference);
+	reference->held = reference->first;
+	if (!reference_has_connection(reference))
+		return;
+	first = packet_of(reference, reference->first);
+	if (syn_before(reference, reference->first)) {
+		start(&reference->side[0], 0);
+		reference->side[0].captured = true;
+	}
+	if (!(first->flags & SENT_SYN))
+		hold(reference);
+}
+
+bool reference_has_connection(const struct reference *reference)
+{
+	return reference->first < reference->about->behind;
+}
+
+/* Above, this is offset 0. */
+static int64_t above(const struct reference_side *side, int64_t offset)
+{
+	return offset - side->base;
+}
+
+/* The first segment that has the byte, captured or (cut) not; or NULL. */
+static const struct reference_segment *find(const struct reference_side *side,
+    uint64_t offset, bool cut, uint32_t behind)
+{
+	for (uint32_t i = 0; i < side->count; i++) {
+		const struct reference_segment *segment = &side->segments[i];
+		int64_t inner = (int64_t)offset - above(side, segment->offset);
+
+		if (segment->packet < behind && inner >= 0 &&
+		    inner < segment->length + (cut ? segment->missing : 0))
+			return segment;
+	}
+	return NULL;
+}
+
+bool reference_has(const struct reference_side *side, uint64_t from,
+    uint64_t upto, uint32_t behind)
+{
+	for (uint32_t i = 0; i < side->count; i++) {
+		const struct reference_segment *segment = &side->segments[i];
+		int64_t offset = above(side, segment->offset);
+
+		if (segment->packet < behind && offset < (int64_t)upto &&
+		    offset + segment->length > (int64_t)from &&
+		    segment->length > 0)
+			return true;
+	}
+	return false;
+}
+
+uint64_t reference_requires(
+    const struct reference_side *side, uint64_t offset, uint32_t upto)
+{
+	uint64_t least = REFERENCE_NOWHERE;
+
+	for (uint32_t i = 0; i < side->count; i++) {
+		const struct reference_segment *segment = &side->segments[i];
+		int64_t inner = (int64_t)offset - above(side, segment->offset);
+
+		if (segment->packet <= upto && inner >= 0 &&
+		    inner < segment->length + segment->missing &&
+		    segment->requires < least)
+		least = segment->requires;
+	}
+	return least;
+}
+
+static uint8_t byte_of(const struct reference_side *side,
+    const struct reference_segment *segment, uint64_t offset)
+{
+	return segment->bytes[(int64_t)offset - above(side, segment->offset)];
+}
+
+bool reference_said(const struct reference_side *side, uint64_t offset,
+    uint8_t byte, uint32_t upto)
+{
+	for (uint32_t i = 0; i < side->count; i++) {
+		const struct reference_segment *segment = &side->segments[i];
+		int64_t inner = (int64_t)offset - above(side, segment->offset);
+
+		if (segment->packet <= upto && inner >= 0 &&
+		    inner < segment->length && segment->bytes[inner] == byte)
+			return true;
+	}
+	return false;
+}
+
+/* As acknowledgements count it. */
+static uint64_t reached(const struct reference_side *side)
+{
+	return side->said.end + side->said.ended;
+}
+
+/* One byte, or the end, of a side.  False: it may not go up yet. */
+static bool step(struct reference_side *side, struct reference_side *other)
+{
+	uint64_t next = side->said.end;
+	const struct reference_segment *segment = find(
+	    side, next, false, UINT32_MAX);
+	uint64_t requires = reference_requires(side, next, UINT32_MAX);
+
+	if (side->said.ended)
+		return false;
+	if (next == side->fin) {
+		if (side->fin_requires > reached(other))
+			return false;
+		side->said.ended = true;
+		return true;
+	}
+	if (requires > reached(other)) /* or nobody has it */
+		return false;
+	if (segment != NULL) {
+		uint8_t byte = byte_of(side, segment, next);
+
+		transcript_data(&side->said, &byte, 1);
+	} else {
+		transcript_gap(&side->said, 1, TCPFLOW_GAP_SNAPLEN);
+	}
+	return true;
+}
+
+static void settle(struct reference *reference)
+{
+	struct reference_side *side = reference->side;
+
+	while (step(&side[0], &side[1]) || step(&side[1], &side[0]))
+		;
+	if (side[0].said.ended && side[1].said.ended)
+		reference->over = true;
+}
+
+/* What was captured of this one differs from what is still queued. */
+static void note_conflicts(
+    struct reference_side *side, const struct reference_segment *segment)
+{
+	uint64_t probe = side->highest; /* a last byte of no meaning */
+
+	for (uint32_t i = 0; i < segment->length; i++) {
+		int64_t offset = above(side, segment->offset) + i;
+		const struct reference_segment *first;
+
+		if (offset < (int64_t)side->said.end ||
+		    (segment->length == 1 && (uint64_t)offset + 1 == probe))
+			continue;
+		first = find(side, (uint64_t)offset, false, segment->packet);
+		if (first != NULL &&
+		    byte_of(side, first, (uint64_t)offset) != segment->bytes[i])
+			side->conflict = true;
+	}
+}
+
+static void bring(struct reference *reference, uint32_t packet,
+    const struct sent *sent, uint64_t requires)
+{
+	struct reference_side *side = &reference->side[sent->side];
+	struct reference_segment *segment = &side->segments[side->count];
+	int64_t behind = above(side, sent->offset) + sent->length +
+	    sent->missing;
+
+	*segment = (struct reference_segment){
+	    .offset = sent->offset,
+	    .length = sent->length,
+	    .missing = sent->missing,
+	    .bytes = reference->schedule->pool + sent->at,
+	    .requires = requires,
+	    .packet = packet,
+	};
+	note_conflicts(side, segment);
+	side->count++;
+	if (sent->length + sent->missing > 0 && behind > (int64_t)side->highest)
+		side->highest = (uint64_t)behind;
+	if (sent->flags & SENT_FIN && side->fin == (uint64_t)behind &&
+	    requires < side->fin_requires)
+	side->fin_requires = requires;
+	if (sent->flags & SENT_FIN && side->fin == REFERENCE_NOWHERE &&
+	    behind >= (int64_t)side->highest) {
+		side->fin = (uint64_t)behind;
+		side->fin_requires = requires;
+	}
+}
+
+static void take_in(struct reference *reference, uint32_t packet)
+{
+	const struct sent *sent = packet_of(reference, packet);
+	struct reference_side *side = &reference->side[sent->side];
+	struct reference_side *other = &reference->side[!sent->side];
+	uint64_t requires = 0;
+
+	if (reference->over) {
+		bring(
+		    reference, packet, sent, 0); /* others may still want it */
+		return;
+	}
+	side->captured = true;
+	start(side, place_of(sent));
+	if (sent->flags & SENT_SYN && sent->flags & SENT_ACK)
+		start(other, sent->ack);
+	if (sent->flags & SENT_RST)
+		reference->reset = true;
+	if (sent->flags & SENT_ACK && other->captured &&
+	    above(other, sent->ack) > 0)
+	requires = (uint64_t)above(other, sent->ack);
+	if (requires > other->acknowledged)
+	other->acknowledged = requires;
+	bring(reference, packet, sent, requires);
+	settle(reference);
+}
+
+/* Of those that are held, SYNs come first. */
+static void take_in_held(struct reference *reference)
+{
+	for (uint32_t i = reference->first; i < reference->held; i++) {
+		if (packet_of(reference, i)->flags & SENT_SYN)
+			take_in(reference, i);
+	}
+	for (uint32_t i = reference->first; i < reference->held; i++) {
+		if (!(packet_of(reference, i)->flags & SENT_SYN))
+			take_in(reference, i);
+	}
+}
+
+void reference_packet(struct reference *reference, uint32_t packet)
+{
+	if (packet_of(reference, packet)->kind != SENT_HONEST ||
+	    packet < reference->first)
+		return;
+	if (packet >= reference->held)
+		take_in(reference, packet);
+	else if (packet + 1 == reference->held)
+		take_in_held(reference);
+}
+
+/* The hole in front of what comes next is lost, as far as `upto`. */
+static bool give_up(struct reference_side *side, uint64_t upto, uint32_t reason)
+{
+	uint64_t next = side->said.end;
+
+	if (side->said.ended || find(side, next, true, UINT32_MAX) != NULL)
+		return false;
+	if (side->fin < upto)
+		upto = side->fin;
+	for (uint32_t i = 0; i < side->count; i++) {
+		int64_t offset = above(side, side->segments[i].offset);
+
+		if (offset > (int64_t)next && offset < (int64_t)upto &&
+		    side->segments[i].length + side->segments[i].missing > 0)
+			upto = (uint64_t)offset;
+	}
+	if (upto <= next || upto == REFERENCE_NOWHERE)
+		return false;
+	transcript_gap(&side->said, upto - next, reason);
+	return true;
+}
+
+void reference_pause(struct reference *reference)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct reference_side *side = &reference->side[i];
+
+		while (give_up(side, side->acknowledged, TCPFLOW_GAP_LOST))
+			settle(reference);
+	}
+}
+
+/* All that is queued goes up, in whatever order; then what is known only from
+ * acknowledgements.  One byte may have been a FIN. */
+static void finish(struct reference_side *side)
+{
+	uint64_t tail = side->acknowledged;
+	uint64_t end = side->fin != REFERENCE_NOWHERE ? side->fin
+						      : side->highest;
+
+	for (uint32_t i = 0; i < side->count; i++)
+	side->segments[i].requires = 0;
+	side->fin_requires = 0;
+	do {
+		while (step(side, side))
+			;
+	} while (give_up(side, end, TCPFLOW_GAP_LOST));
+	if (side->fin == REFERENCE_NOWHERE && tail > side->said.end + 1)
+		give_up(side, tail, TCPFLOW_GAP_LOST);
+}
+
+void reference_end(struct reference *reference)
+{
+	finish(&reference->side[0]);
+	finish(&reference->side[1]);
+}
+
+uint32_t reference_reason(const struct reference *reference, uint32_t otherwise)
+{
+	const struct reference_side *side = reference->side;
+
+	if (reference->reset)
+		return TCPFLOW_CLOSE_RST;
+	for (unsigned i = 0; i < 2; i++) {
+		if (side[i].captured && side[i].fin == REFERENCE_NOWHERE)
+			return otherwise;
+	}
+	return TCPFLOW_CLOSE_FIN;
+}
