@@ -34,6 +34,7 @@ enum {
 	LONG_LINGER,
 	LONG_LIST_INTERFACES,
 	LONG_MEMORY,
+	LONG_OVERLAP,
 	LONG_PLUGIN_DIR,
 	LONG_SNAPLEN,
 	LONG_STATS,
@@ -66,6 +67,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, LONG_MEMORY},
     {"no-promiscuous", no_argument, NULL, 'p'},
     {"output-dir", required_argument, NULL, 'o'},
+    {"overlap", required_argument, NULL, LONG_OVERLAP},
     {"plugin", required_argument, NULL, 'P'},
     {"plugin-dir", required_argument, NULL, LONG_PLUGIN_DIR},
     {"quiet", no_argument, NULL, 'q'},
@@ -229,6 +231,16 @@ static bool take_checksums(const struct parser *parser, const char *value)
 	return true;
 }
 
+static bool take_overlap(const struct parser *parser, const char *value)
+{
+	unsigned which;
+
+	if (!take_name(parser, value, overlap_names, OVERLAP_POLICIES, &which))
+		return false;
+	parser->options->overlap = (enum overlap_policy)which;
+	return true;
+}
+
 static bool take_template(const struct parser *parser, const char *value)
 {
 	const char *problem;
@@ -317,6 +329,8 @@ static bool take_long(const struct parser *parser, int option, char *value)
 	case LONG_MEMORY:
 		return take_size(parser, value, MEMORY_LEAST, SIZE_MAX / 2,
 		    &options->memory);
+	case LONG_OVERLAP:
+		return take_overlap(parser, value);
 	case LONG_PLUGIN_DIR:
 		options->plugin_dir = value;
 		return true;

@@ -10,6 +10,7 @@
 
 #include "core/base/log.h"
 #include "core/decode/decoder.h"
+#include "core/flow/table.h"
 #include "core/sink/console.h"
 
 /* What the user wants instead of a run. */
@@ -68,6 +69,7 @@ struct options {
 	uint64_t duration_ns;
 	uint64_t idle_ns;
 	uint64_t linger_ns;
+	enum overlap_policy overlap;
 };
 
 /* False: wrong use, logged in one line; the exit code is 2. */

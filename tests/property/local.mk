@@ -21,3 +21,9 @@ tests_property_reassembly_LDADD = \
 	core/libreassembly.a \
 	core/libdecode.a \
 	core/libbase.a
+dist_check_SCRIPTS += tests/property/planted
+
+# Proves that they can fail: a bug at a time in a copy of core. It takes minutes.
+check-planted:
+	CC='$(CC)' abs_srcdir='$(abs_srcdir)' $(srcdir)/tests/property/planted
+.PHONY: check-planted

@@ -57,10 +57,30 @@ static void start(struct reference_side *side, int64_t base)
 	side->started = true;
 }
 
-/* Where a side begins, if a packet is the first of it that counts. */
-static int64_t place_of(const struct sent *sent)
+/* A keep-alive probe: at most a byte in front of what the other side expects. */
+static bool is_probe(
+    const struct reference_side *other, const struct sent *sent)
 {
-	return sent->flags & SENT_SYN ? 0 : sent->offset;
+	return !(sent->flags & (SENT_SYN | SENT_FIN)) &&
+	    sent->length + sent->missing <= 1 && other->acks &&
+	    other->last_ack == sent->offset + 1;
+}
+
+/* Where a side begins, if a packet is the first of it that counts. */
+static int64_t place_of(
+    const struct reference_side *other, const struct sent *sent)
+{
+	if (sent->flags & SENT_SYN)
+		return 0;
+	return sent->offset + is_probe(other, sent);
+}
+
+static void note_ack(struct reference_side *side, const struct sent *sent)
+{
+	if (sent->flags & SENT_ACK) {
+		side->acks = true;
+		side->last_ack = sent->ack;
+	}
 }
 
 /* The first packets, where the handshake is not there: the lowest byte of each
@@ -69,6 +89,7 @@ static void hold(struct reference *reference)
 {
 	const struct sent *first = packet_of(reference, reference->first);
 	uint32_t i = reference->first;
+	int64_t place;
 
 	for (; i < reference->about->behind; i++) {
 		const struct sent *sent = packet_of(reference, i);
@@ -81,10 +102,12 @@ static void hold(struct reference *reference)
 		side->captured = true;
 		if (sent->flags & SENT_RST)
 			continue;
+		place = place_of(other, sent);
 		if (!side->started ||
 		    ((says_something(sent) || sent->flags & SENT_SYN) &&
-			place_of(sent) < side->base))
-			side->base = place_of(sent);
+			place < side->base))
+			side->base = place;
+		note_ack(side, sent);
 		side->started = true;
 		if (sent->flags & SENT_SYN && sent->flags & SENT_ACK &&
 		    (!other->started || sent->ack < other->base)) {
@@ -93,6 +116,8 @@ static void hold(struct reference *reference)
 		}
 	}
 	reference->held = i;
+	reference->side[0].acks = false;
+	reference->side[1].acks = false;
 }
 
 void reference_begin(struct reference *reference,
@@ -112,6 +137,7 @@ void reference_begin(struct reference *reference,
 		side->base = 0;
 		side->started = false;
 		side->captured = false;
+		side->acks = false;
 		side->fin = REFERENCE_NOWHERE;
 		side->fin_requires = 0;
 		side->highest = 0;
@@ -317,7 +343,8 @@ static void take_in(struct reference *reference, uint32_t packet)
 		return;
 	}
 	side->captured = true;
-	start(side, place_of(sent));
+	start(side, place_of(other, sent));
+	note_ack(side, sent);
 	if (sent->flags & SENT_SYN && sent->flags & SENT_ACK)
 		start(other, sent->ack);
 	if (sent->flags & SENT_RST)

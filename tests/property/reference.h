@@ -32,6 +32,8 @@ struct reference_side {
 	uint32_t count;
 	int64_t base; /* what is offset 0 above          */
 	bool started;
+	int64_t last_ack; /* that it sent, where `acks` is set */
+	bool acks;
 	bool captured; /* a packet of it was              */
 	uint64_t fin;  /* from here on offsets above      */
 	uint64_t fin_requires;
