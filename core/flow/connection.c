@@ -32,6 +32,11 @@ static uint8_t scale_of(unsigned scale)
 	return scale == FLOW_NO_SCALE ? SEGMENT_NO_SCALE : (uint8_t)scale;
 }
 
+static uint32_t window_at_least(uint32_t window)
+{
+	return window > WINDOW_LEAST ? window : WINDOW_LEAST;
+}
+
 void connection_init(struct connection *connection,
     struct connection_environment *environment, struct flow *flow,
     const char *source)
@@ -54,7 +59,7 @@ void connection_init(struct connection *connection,
 	if (flow->syn) {
 		half_start(&client->half, flow->client_sequence + 1);
 		client->scale = scale_of(flow->client_scale);
-		client->window = flow->client_window;
+		client->window = window_at_least(flow->client_window);
 		client->syn = true;
 		client->captured = true;
 	}
@@ -145,7 +150,7 @@ static uint32_t window_of(const struct side *side, const struct side *other,
 	    !(side->syn && side->scale == SEGMENT_NO_SCALE) &&
 	    !(other->syn && other->scale == SEGMENT_NO_SCALE))
 		window <<= side->syn ? side->scale : SCALE_MOST;
-	return window > WINDOW_LEAST ? window : WINDOW_LEAST;
+	return window_at_least(window);
 }
 
 static void start(
@@ -326,9 +331,9 @@ static void receive(struct connection *connection, unsigned direction,
 		*counter(connection, COUNTER_FIN_IGNORED) += !valid;
 	}
 	if (valid) {
-		received.requires = acknowledged_by(side, other, segment);
-		if (received.requires > other->acknowledged)
-		other->acknowledged = received.requires;
+		received.awaits = acknowledged_by(side, other, segment);
+		if (received.awaits > other->acknowledged)
+			other->acknowledged = received.awaits;
 	}
 	half_receive(half, &received, half_reached(&other->half));
 	if (half_pending(&other->half) || half_pending(half))

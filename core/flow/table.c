@@ -307,6 +307,32 @@ static void receive_connected(
 	}
 }
 
+/* Whether a SYN begins another connection than the one whose SYN-ACK the flow
+ * knows, as connection_matches() says it of one that is connected. */
+static bool begins_another(
+    const struct flow *flow, const struct segment *segment)
+{
+	bool from_client = segment->from == flow->client;
+	int32_t distance;
+
+	switch (syn_ack_of(segment)) {
+	case SEGMENT_SYN:
+		distance = sequence_distance(
+		    segment->sequence, flow->client_sequence);
+		return !from_client ||
+		    (distance != 0 &&
+			(flow->syn || distance < 0 ||
+			    distance >= CONNECTION_LATE_SYN));
+	case SEGMENT_SYN | SEGMENT_ACK:
+		return segment->acknowledgement !=
+		    (from_client ? flow->server_sequence
+				 : flow->client_sequence) +
+		    1;
+	default:
+		return false;
+	}
+}
+
 static void receive_half_open(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
@@ -316,7 +342,9 @@ static void receive_half_open(
 	if (note_handshake(flow, segment))
 		return;
 	if (flow->syn_ack) {
-		if (connect_flow(table, flow, segment))
+		if (begins_another(flow, segment))
+			begin_again(table, flow, segment);
+		else if (connect_flow(table, flow, segment))
 			receive_connected(table, flow, segment);
 	} else if (segment->flags & SEGMENT_RST) {
 		count(table, COUNTER_BYTES_OUTSIDE, segment->length);

@@ -102,12 +102,12 @@ bool half_drain(struct half *half, uint64_t reached)
 	struct piece *piece;
 
 	while ((piece = store_first(&half->store)) != NULL &&
-	    piece->node.key == half->next && piece->requires <= reached) {
+	    piece->node.key == half->next && piece->awaits <= reached) {
 		deliver_first(half, piece);
 		delivered = true;
 	}
 	if (half->fin == half->next && !half->ended &&
-	    half->fin_requires <= reached) {
+	    half->fin_awaits <= reached) {
 		half->ended = true;
 		half->environment->eof(half->context, half);
 		delivered = true;
@@ -135,8 +135,8 @@ uint64_t half_wants(const struct half *half)
 	const struct piece *piece = store_first(&half->store);
 
 	if (piece != NULL)
-	return piece->node.key == half->next ? piece->requires : 0;
-	return half->fin == half->next && !half->ended ? half->fin_requires : 0;
+		return piece->node.key == half->next ? piece->awaits : 0;
+	return half->fin == half->next && !half->ended ? half->fin_awaits : 0;
 }
 
 void half_concede(struct half *half, uint64_t reached)
@@ -144,10 +144,10 @@ void half_concede(struct half *half, uint64_t reached)
 	struct piece *piece = store_first(&half->store);
 
 	if (piece != NULL && piece->node.key == half->next) {
-		if (piece->requires > reached)
-		piece->requires = reached;
-	} else if (half->fin == half->next && half->fin_requires > reached) {
-		half->fin_requires = reached;
+		if (piece->awaits > reached)
+			piece->awaits = reached;
+	} else if (half->fin == half->next && half->fin_awaits > reached) {
+		half->fin_awaits = reached;
 	}
 }
 
@@ -215,7 +215,7 @@ static void deliver_in_order(
 	const struct piece *piece = store_first(&half->store);
 	uint64_t length = extent->length;
 
-	if (extent->offset != half->next || extent->requires > reached)
+	if (extent->offset != half->next || extent->awaits > reached)
 		return;
 	if (piece != NULL && piece->node.key - half->next < length)
 		length = piece->node.key - half->next;
@@ -236,7 +236,8 @@ static void receive_extent(
 	if (extent->offset + extent->length > half->highest)
 		half->highest = extent->offset + extent->length;
 
-	extent->from = extent->offset;
+	extent->segment = (struct overlap_range){
+	    extent->offset, extent->offset + extent->length};
 	deliver_in_order(half, extent, reached);
 	if (extent->length > 0)
 		keep(half, extent);
@@ -252,12 +253,12 @@ static void receive_fin(
 	if (half->fin != HALF_NOWHERE || offset < half->highest) {
 		if (half->fin != offset)
 			*counter(half, COUNTER_FIN_IGNORED) += 1;
-		else if (segment->requires < half->fin_requires)
-		half->fin_requires = segment->requires;
+		else if (segment->awaits < half->fin_awaits)
+			half->fin_awaits = segment->awaits;
 		return;
 	}
 	half->fin = offset;
-	half->fin_requires = segment->requires;
+	half->fin_awaits = segment->awaits;
 	half->fin_ts_ns = segment->ts_ns;
 	half->fin_packet = segment->packet;
 	half->highest = offset;
@@ -299,7 +300,7 @@ void half_receive(
 	struct extent extent = {
 	    .length = segment->length,
 	    .bytes = segment->bytes,
-	    .requires = segment->requires,
+	    .awaits = segment->awaits,
 	    .ts_ns = segment->ts_ns,
 	    .packet = segment->packet,
 	    .single = segment->length + segment->missing == 1,

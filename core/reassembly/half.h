@@ -48,7 +48,7 @@ struct half {
 	const struct half_environment *environment;
 	void *context;
 	struct store store;
-	uint64_t fin_requires;
+	uint64_t fin_awaits;
 	uint64_t fin_ts_ns;
 	uint64_t fin_packet;
 	uint64_t duplicate; /* bytes that had been delivered   */
@@ -63,7 +63,7 @@ struct half_segment {
 	uint32_t length;
 	uint32_t missing;
 	bool fin;
-	uint64_t requires; /* what it acknowledges            */
+	uint64_t awaits; /* what it acknowledges            */
 	uint64_t ts_ns;
 	uint64_t packet;
 };

@@ -41,9 +41,10 @@ static struct piece *store_piece(struct store *store,
 	}
 	piece->node.key = extent->offset;
 	piece->length = length;
-	piece->requires = extent->requires;
+	piece->awaits = extent->awaits;
 	piece->ts_ns = extent->ts_ns;
 	piece->packet = extent->packet;
+	piece->segment = extent->segment;
 	piece->captured = captured > 0;
 	if (captured > 0)
 		memcpy(piece->bytes, extent->bytes, captured);
@@ -76,9 +77,10 @@ static bool split(struct store *store, const struct store_limits *limits,
 	    .offset = offset,
 	    .length = piece->length - kept,
 	    .bytes = piece->captured ? piece->bytes + kept : NULL,
-	    .requires = piece->requires,
+	    .awaits = piece->awaits,
 	    .ts_ns = piece->ts_ns,
 	    .packet = piece->packet,
+	    .segment = piece->segment,
 	};
 
 	if (store_piece(store, limits, piece, &tail, tail.length) == NULL)
@@ -107,38 +109,42 @@ static struct piece *isolate(struct store *store,
 	    : NULL;
 }
 
-/* Bytes stand where piece has others: they count from here on. */
+/* The new bytes count where piece has some, and are what later ones are measured
+ * by.  Where they are the same they wait for no more than either copy. */
 static void overwrite(struct store *store, const struct store_limits *limits,
-    struct piece *piece, const struct extent *extent, uint64_t length)
+    struct piece *piece, const struct extent *extent, uint64_t length,
+    bool differs)
 {
 	struct piece *part = isolate(store, limits, piece, extent, length);
 
-	/* Without room its part of the piece keeps what it requires. */
+	/* Without room its part of the piece keeps what it awaits. */
 	if (part == NULL) {
 		memcpy(piece->bytes + (extent->offset - piece->node.key),
 		    extent->bytes, length);
-		if (piece->requires < extent->requires)
-		piece->requires = extent->requires;
+		if (differs && piece->awaits < extent->awaits)
+			piece->awaits = extent->awaits;
 		return;
 	}
 	memcpy(part->bytes, extent->bytes, length);
-	part->requires = extent->requires;
+	if (differs || extent->awaits < part->awaits)
+		part->awaits = extent->awaits;
 	part->ts_ns = extent->ts_ns;
 	part->packet = extent->packet;
+	part->segment = extent->segment;
 }
 
 /* A copy that acknowledges less was sent before: what it repeats waits for no
  * more than that. */
-static void require_less(struct store *store, const struct store_limits *limits,
+static void await_less(struct store *store, const struct store_limits *limits,
     struct piece *piece, const struct extent *extent, uint64_t length)
 {
 	struct piece *part;
 
-	if (extent->requires >= piece->requires)
+	if (extent->awaits >= piece->awaits)
 		return;
 	part = isolate(store, limits, piece, extent, length);
 	if (part != NULL)
-	part->requires = extent->requires;
+		part->awaits = extent->awaits;
 }
 
 /* Whether a segment is a keep-alive probe: one byte of no meaning in the place
@@ -150,31 +156,30 @@ static bool is_probe(const struct store *store, const struct piece *piece,
 	    extent->offset + 1 == piece_end(piece);
 }
 
-/* The next `length` bytes of extent, a part of `segment`, lie in piece: they are
- * passed over and compared. */
+/* The next `length` bytes of extent lie in piece: they are compared, and passed
+ * over. */
 static void pass_over(struct store *store, const struct store_limits *limits,
-    struct extent *extent, const struct overlap_range *segment,
-    struct piece *piece, uint64_t length)
+    struct extent *extent, struct piece *piece, uint64_t length)
 {
 	uint64_t skip = extent->offset - piece->node.key;
-	const struct overlap_range stored = {piece->node.key, piece_end(piece)};
+	bool both = extent->bytes != NULL && piece->captured &&
+	    !is_probe(store, piece, extent);
+	bool differs = both &&
+	    memcmp(piece->bytes + skip, extent->bytes, length) != 0;
 
 	if (extent->bytes != NULL) {
 		limits->counters->value[COUNTER_BYTES_DUPLICATE] += length;
 		store->duplicate += length;
 	}
-	if (extent->bytes == NULL || !piece->captured ||
-	    memcmp(piece->bytes + skip, extent->bytes, length) == 0 ||
-	    is_probe(store, piece, extent)) {
-		require_less(store, limits, piece, extent, length);
-	} else {
+	if (differs) {
 		limits->counters->value[COUNTER_OVERLAP_CONFLICTS]++;
 		store->conflicts++;
-		if (overlap_takes_new(limits->overlap, stored, *segment))
-			overwrite(store, limits, piece, extent, length);
-		else
-			require_less(store, limits, piece, extent, length);
 	}
+	if (both &&
+	    overlap_takes_new(limits->overlap, piece->segment, extent->segment))
+		overwrite(store, limits, piece, extent, length, differs);
+	else
+		await_less(store, limits, piece, extent, length);
 	extent_advance(extent, length);
 }
 
@@ -193,8 +198,8 @@ static struct piece *fill_in(struct store *store,
 		extent_advance(extent, length);
 		return piece;
 	}
-	if (filled.requires > part->requires)
-	filled.requires = part->requires;
+	if (filled.awaits > part->awaits)
+		filled.awaits = part->awaits;
 	previous = piece_of(part->node.previous);
 	take_out(store, limits, part);
 	piece = store_piece(store, limits, previous, &filled, length);
@@ -210,8 +215,6 @@ bool store_add(struct store *store, const struct store_limits *limits,
 	uint64_t visits = store->tree.visits;
 	struct piece *previous = piece_of(
 	    tree_at_or_before(&store->tree, extent->offset));
-	const struct overlap_range segment = {
-	    extent->from, extent->offset + extent->length};
 	bool stored = true;
 
 	while (extent->length > 0 && stored) {
@@ -230,8 +233,8 @@ bool store_add(struct store *store, const struct store_limits *limits,
 				previous = fill_in(
 				    store, limits, previous, extent, length);
 			else
-				pass_over(store, limits, extent, &segment,
-				    previous, length);
+				pass_over(
+				    store, limits, extent, previous, length);
 		} else {
 			if (next != NULL &&
 			    length > next->node.key - extent->offset)

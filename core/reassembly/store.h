@@ -8,7 +8,7 @@
  *
  * Where a new segment overlaps a piece and differs, the policy says whose bytes
  * count (overlap.h), and the difference is counted.  Bytes count before what was
- * cut, and a copy that requires less lets its bytes go. */
+ * cut, and a copy that awaits less lets its bytes go. */
 #ifndef CORE_REASSEMBLY_STORE_H
 #define CORE_REASSEMBLY_STORE_H
 
@@ -23,11 +23,12 @@
 struct piece {
 	struct tree_node node; /* its key is the piece's offset   */
 	uint64_t length;
-	uint64_t requires; /* what the other direction must   */
-			   /* have reached first              */
+	uint64_t awaits; /* what the other direction must   */
+			 /* have reached first              */
 	uint64_t ts_ns;
 	uint64_t packet;
-	bool captured; /* false: the snap length cut it   */
+	struct overlap_range segment; /* that brought it */
+	bool captured;                /* false: the snap length cut it   */
 	uint8_t bytes[];
 };
 
@@ -52,10 +53,10 @@ struct store_limits {
 struct extent {
 	uint64_t offset;
 	uint64_t length;
-	uint64_t from; /* where its segment began, of what was not */
-	/* delivered when it came */
+	struct overlap_range segment; /* as it came, of what was not */
+				      /* delivered then              */
 	const uint8_t *bytes;
-	uint64_t requires;
+	uint64_t awaits;
 	uint64_t ts_ns;
 	uint64_t packet;
 	bool single; /* its segment had one byte        */

@@ -257,7 +257,8 @@ static void inject(struct schedule *schedule, const struct conversation *about,
 		    schedule, 256);
 }
 
-/* Behind or in front of a FIN that was captured: another FIN, or data. */
+/* Data behind a FIN that was captured, or from in front of it to behind it: that
+ * counts as far as the FIN. */
 static void behind_the_fin(
     struct schedule *schedule, const struct conversation *about)
 {
@@ -269,13 +270,16 @@ static void behind_the_fin(
 	sent = schedule_add(schedule);
 	sent->order += AFTER_ALL;
 	sent->side = (uint8_t)side;
-	sent->kind = SENT_FORGED;
 	sent->flags = SENT_ACK;
 	sent->window = 65535;
-	sent->offset = (int64_t)about->fin[side] +
-	    (schedule_once_in(schedule, 2)
-		    ? 0
-		    : (int64_t)schedule_below(schedule, 9));
+	sent->offset = (int64_t)about->fin[side];
+	if (schedule_once_in(schedule, 2)) {
+		sent->offset -= schedule_below(schedule,
+		    (uint32_t)(sent->offset < 20 ? sent->offset : 20) + 1);
+	} else {
+		sent->kind = SENT_FORGED;
+		sent->offset += schedule_below(schedule, 9);
+	}
 	sent->length = 1 + schedule_below(schedule, 20);
 	sent->at = schedule_room(schedule, sent->length);
 }

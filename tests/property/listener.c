@@ -59,21 +59,21 @@ static void *on_open(void *context, const struct flow_facts *facts)
 static bool is_causal(
     const struct heard *heard, unsigned side, uint64_t from, uint64_t offset)
 {
-	uint64_t requires = reference_requires(
+	uint64_t awaits = reference_awaits(
 	    &heard->reference->side[side], offset, heard->listener->packet);
 	const struct transcript *other = &heard->said[!side];
 	uint64_t reached = other->end + other->ended;
 
-	uint64_t back = reference_requires(&heard->reference->side[!side],
+	uint64_t back = reference_awaits(&heard->reference->side[!side],
 	    other->end, heard->listener->packet - 1);
 
 	/* Each of both acknowledges the other: copies were lost that did not. */
 	if (back != REFERENCE_NOWHERE && back > from)
 		return true;
-	return reached >= requires ||
-	    (reached + 1 == requires &&
+	return reached >= awaits ||
+	    (reached + 1 == awaits &&
 		!reference_has(&heard->reference->side[!side], other->end,
-		    requires, heard->listener->packet));
+		    awaits, heard->listener->packet));
 }
 
 static void on_data(void *stream, const struct tcpflow_chunk *chunk)

@@ -85,15 +85,16 @@ static struct segment segment_of(
 	return segment;
 }
 
-/* What nobody can tell from the truth: behind an end that all saw, or where a
- * FIN would be that was lost. */
-static bool is_ambiguous(
-    const struct sent *sent, const struct reference *reference)
+/* What nobody can tell from the truth: before there is a connection, behind an
+ * end that all saw, or where a FIN would be that was lost. */
+static bool is_ambiguous(uint32_t packet, const struct reference *reference)
 {
-	if (sent->kind != SENT_FORGED)
+	const struct sent *sent = &schedule.packets[packet];
+
+	if (sent->kind != SENT_FORGED ||
+	    (sent->length == 0 && !(sent->flags & SENT_FIN)))
 		return false;
-	return ((sent->length > 0 || sent->flags & SENT_FIN) &&
-		   (reference->over || !is_exact())) ||
+	return packet < reference->first || reference->over || !is_exact() ||
 	    (sent->length > 0 &&
 		reference->side[sent->side].fin == REFERENCE_NOWHERE);
 }
@@ -230,7 +231,7 @@ static void run_packet(
 	listener.packet = packet;
 	if (verbose)
 		print_packet(packet);
-	if (is_ambiguous(sent, heard->reference))
+	if (is_ambiguous(packet, heard->reference))
 		return;
 	if (sent->kind == SENT_PAUSE) {
 		reference_pause(heard->reference);

@@ -8,6 +8,7 @@
 
 #define PROLOGUE_NS UINT64_C(50000000)
 #define PROLOGUE_PACKETS 64u
+#define HANDSHAKE_PACKETS 7u
 
 static const struct sent *packet_of(
     const struct reference *reference, uint32_t packet)
@@ -15,39 +16,59 @@ static const struct sent *packet_of(
 	return &reference->schedule->packets[packet];
 }
 
-/* More than that somebody is there. */
+/* Bytes or an end: more than that somebody is there. */
 static bool says_something(const struct sent *sent)
 {
-	return sent->length + sent->missing > 0 || sent->flags & SENT_FIN ||
-	    (sent->flags & SENT_SYN && sent->flags & SENT_ACK);
+	return sent->length + sent->missing > 0 || sent->flags & SENT_FIN;
 }
 
-/* The packet a connection begins with: the first that says something, or that
- * answers a SYN. */
-static uint32_t first_packet(const struct reference *reference)
+/* What a flow notes before there is a connection. */
+struct handshake {
+	bool syn;
+	bool syn_ack;
+	int64_t acknowledged; /* by the SYN-ACK; by a SYN alone, 0 */
+	uint32_t packets[2];  /* of each side                   */
+};
+
+static bool note_flags(struct handshake *handshake, const struct sent *sent)
 {
-	const struct conversation *about = reference->about;
-	bool syn = false;
+	bool begun = handshake->syn || handshake->syn_ack;
 
-	for (uint32_t i = about->first; i < about->behind; i++) {
-		const struct sent *sent = packet_of(reference, i);
-
-		if (sent->kind != SENT_HONEST || sent->flags & SENT_RST)
-			continue;
-		if (says_something(sent) || (syn && !(sent->flags & SENT_SYN)))
-			return i;
-		syn |= (sent->flags & SENT_SYN) != 0;
+	switch (sent->flags & (SENT_SYN | SENT_ACK)) {
+	case SENT_SYN:
+		if (begun && handshake->acknowledged != 0)
+			return false;
+		if (!begun) /* bare ACKs were of something else */
+			*handshake = (struct handshake){0};
+		handshake->syn = true;
+		return true;
+	case SENT_SYN | SENT_ACK:
+		if (begun && sent->ack != handshake->acknowledged)
+			return false;
+		handshake->syn_ack = true;
+		handshake->acknowledged = sent->ack;
+		return true;
+	default:
+		return !begun;
 	}
-	return about->behind;
 }
 
-static bool syn_before(const struct reference *reference, uint32_t packet)
+/* False: a connection begins. */
+static bool note_handshake(struct handshake *handshake, const struct sent *sent)
 {
-	for (uint32_t i = reference->about->first; i < packet; i++) {
-		if (packet_of(reference, i)->flags == SENT_SYN)
-			return true;
-	}
-	return false;
+	if (says_something(sent) || sent->flags & SENT_RST ||
+	    handshake->packets[sent->side] == HANDSHAKE_PACKETS ||
+	    !note_flags(handshake, sent))
+		return false;
+	handshake->packets[sent->side]++;
+	return true;
+}
+
+/* Forged bytes stand in none. */
+static bool begins_nothing(const struct sent *sent)
+{
+	return sent->kind == SENT_PAUSE ||
+	    (sent->kind == SENT_FORGED && says_something(sent));
 }
 
 static void start(struct reference_side *side, int64_t base)
@@ -120,11 +141,41 @@ static void hold(struct reference *reference)
 	reference->side[1].acks = false;
 }
 
+/* The packet it begins with, and what is known by then. */
+static void begin_connection(struct reference *reference)
+{
+	const struct conversation *about = reference->about;
+	struct reference_side *client = &reference->side[0];
+	struct reference_side *server = &reference->side[1];
+	struct handshake handshake = {0};
+	const struct sent *sent = NULL;
+	uint32_t i;
+
+	for (i = about->first; i < about->behind; i++) {
+		sent = packet_of(reference, i);
+		if (!begins_nothing(sent) && !note_handshake(&handshake, sent))
+			break;
+	}
+	reference->first = i;
+	reference->held = i;
+	if (!reference_has_connection(reference))
+		return;
+	if (handshake.syn || handshake.syn_ack)
+		start(client, handshake.acknowledged);
+	if (handshake.syn_ack) {
+		start(server, 0);
+		server->acks = true;
+		server->last_ack = handshake.acknowledged;
+	}
+	client->captured = handshake.syn;
+	server->captured = handshake.syn_ack;
+	if (!handshake.syn_ack && !(sent->flags & SENT_SYN))
+		hold(reference);
+}
+
 void reference_begin(struct reference *reference,
     const struct schedule *schedule, const struct conversation *about)
 {
-	const struct sent *first;
-
 	reference->schedule = schedule;
 	reference->about = about;
 	reference->reset = false;
@@ -139,23 +190,13 @@ void reference_begin(struct reference *reference,
 		side->captured = false;
 		side->acks = false;
 		side->fin = REFERENCE_NOWHERE;
-		side->fin_requires = 0;
+		side->fin_awaits = 0;
 		side->highest = 0;
 		side->acknowledged = 0;
 		side->conflict = false;
 		transcript_clear(&side->said);
 	}
-	reference->first = first_packet(reference);
-	reference->held = reference->first;
-	if (!reference_has_connection(reference))
-		return;
-	first = packet_of(reference, reference->first);
-	if (syn_before(reference, reference->first)) {
-		start(&reference->side[0], 0);
-		reference->side[0].captured = true;
-	}
-	if (!(first->flags & SENT_SYN))
-		hold(reference);
+	begin_connection(reference);
 }
 
 bool reference_has_connection(const struct reference *reference)
@@ -199,7 +240,7 @@ bool reference_has(const struct reference_side *side, uint64_t from,
 	return false;
 }
 
-uint64_t reference_requires(
+uint64_t reference_awaits(
     const struct reference_side *side, uint64_t offset, uint32_t upto)
 {
 	uint64_t least = REFERENCE_NOWHERE;
@@ -210,8 +251,8 @@ uint64_t reference_requires(
 
 		if (segment->packet <= upto && inner >= 0 &&
 		    inner < segment->length + segment->missing &&
-		    segment->requires < least)
-		least = segment->requires;
+		    segment->awaits < least)
+			least = segment->awaits;
 	}
 	return least;
 }
@@ -248,17 +289,17 @@ static bool step(struct reference_side *side, struct reference_side *other)
 	uint64_t next = side->said.end;
 	const struct reference_segment *segment = find(
 	    side, next, false, UINT32_MAX);
-	uint64_t requires = reference_requires(side, next, UINT32_MAX);
+	uint64_t awaits = reference_awaits(side, next, UINT32_MAX);
 
 	if (side->said.ended)
 		return false;
 	if (next == side->fin) {
-		if (side->fin_requires > reached(other))
+		if (side->fin_awaits > reached(other))
 			return false;
 		side->said.ended = true;
 		return true;
 	}
-	if (requires > reached(other)) /* or nobody has it */
+	if (awaits > reached(other)) /* or nobody has it */
 		return false;
 	if (segment != NULL) {
 		uint8_t byte = byte_of(side, segment, next);
@@ -280,9 +321,10 @@ static void settle(struct reference *reference)
 		reference->over = true;
 }
 
-/* What was captured of this one differs from what is still queued. */
-static void note_conflicts(
-    struct reference_side *side, const struct reference_segment *segment)
+/* What was captured of this one differs from what is still queued.  `single`: it
+ * was sent with one byte, as probes are. */
+static void note_conflicts(struct reference_side *side,
+    const struct reference_segment *segment, bool single)
 {
 	uint64_t probe = side->highest; /* a last byte of no meaning */
 
@@ -291,7 +333,7 @@ static void note_conflicts(
 		const struct reference_segment *first;
 
 		if (offset < (int64_t)side->said.end ||
-		    (segment->length == 1 && (uint64_t)offset + 1 == probe))
+		    (single && (uint64_t)offset + 1 == probe))
 			continue;
 		first = find(side, (uint64_t)offset, false, segment->packet);
 		if (first != NULL &&
@@ -300,33 +342,50 @@ static void note_conflicts(
 	}
 }
 
+/* Takes off so many bytes at the end. */
+static void shorten(struct reference_segment *segment, uint64_t outside)
+{
+	uint64_t length = (uint64_t)segment->length + segment->missing;
+	uint64_t kept = outside < length ? length - outside : 0;
+
+	if (segment->length > kept)
+		segment->length = (uint32_t)kept;
+	segment->missing = (uint32_t)(kept - segment->length);
+}
+
 static void bring(struct reference *reference, uint32_t packet,
-    const struct sent *sent, uint64_t requires)
+    const struct sent *sent, uint64_t awaits)
 {
 	struct reference_side *side = &reference->side[sent->side];
 	struct reference_segment *segment = &side->segments[side->count];
 	int64_t behind = above(side, sent->offset) + sent->length +
 	    sent->missing;
+	int64_t upto;
 
 	*segment = (struct reference_segment){
 	    .offset = sent->offset,
 	    .length = sent->length,
 	    .missing = sent->missing,
 	    .bytes = reference->schedule->pool + sent->at,
-	    .requires = requires,
+	    .awaits = awaits,
 	    .packet = packet,
 	};
-	note_conflicts(side, segment);
+	if (side->fin != REFERENCE_NOWHERE && behind > (int64_t)side->fin)
+		shorten(segment, (uint64_t)behind - side->fin);
+	note_conflicts(side, segment, sent->length + sent->missing == 1);
 	side->count++;
-	if (sent->length + sent->missing > 0 && behind > (int64_t)side->highest)
-		side->highest = (uint64_t)behind;
+	upto = above(side, segment->offset) + segment->length +
+	    segment->missing;
+	if (segment->length + segment->missing > 0 &&
+	    upto > (int64_t)side->highest)
+		side->highest = (uint64_t)upto;
 	if (sent->flags & SENT_FIN && side->fin == (uint64_t)behind &&
-	    requires < side->fin_requires)
-	side->fin_requires = requires;
+	    awaits < side->fin_awaits)
+		side->fin_awaits = awaits;
 	if (sent->flags & SENT_FIN && side->fin == REFERENCE_NOWHERE &&
 	    behind >= (int64_t)side->highest) {
 		side->fin = (uint64_t)behind;
-		side->fin_requires = requires;
+		side->fin_awaits = awaits;
 	}
 }
 
@@ -335,7 +394,7 @@ static void take_in(struct reference *reference, uint32_t packet)
 	const struct sent *sent = packet_of(reference, packet);
 	struct reference_side *side = &reference->side[sent->side];
 	struct reference_side *other = &reference->side[!sent->side];
-	uint64_t requires = 0;
+	uint64_t awaits = 0;
 
 	if (reference->over) {
 		bring(
@@ -351,10 +410,10 @@ static void take_in(struct reference *reference, uint32_t packet)
 		reference->reset = true;
 	if (sent->flags & SENT_ACK && other->captured &&
 	    above(other, sent->ack) > 0)
-	requires = (uint64_t)above(other, sent->ack);
-	if (requires > other->acknowledged)
-	other->acknowledged = requires;
-	bring(reference, packet, sent, requires);
+		awaits = (uint64_t)above(other, sent->ack);
+	if (awaits > other->acknowledged)
+		other->acknowledged = awaits;
+	bring(reference, packet, sent, awaits);
 	settle(reference);
 }
 
@@ -423,8 +482,8 @@ static void finish(struct reference_side *side)
 						      : side->highest;
 
 	for (uint32_t i = 0; i < side->count; i++)
-	side->segments[i].requires = 0;
-	side->fin_requires = 0;
+		side->segments[i].awaits = 0;
+	side->fin_awaits = 0;
 	do {
 		while (step(side, side))
 			;

@@ -23,7 +23,7 @@ struct reference_segment {
 	uint32_t length;
 	uint32_t missing; /* behind it, cut                  */
 	const uint8_t *bytes;
-	uint64_t requires;
+	uint64_t awaits;
 	uint32_t packet; /* its place in the schedule       */
 };
 
@@ -36,7 +36,7 @@ struct reference_side {
 	bool acks;
 	bool captured; /* a packet of it was              */
 	uint64_t fin;  /* from here on offsets above      */
-	uint64_t fin_requires;
+	uint64_t fin_awaits;
 	uint64_t highest; /* behind the last byte known of   */
 	uint64_t acknowledged;
 	bool conflict; /* a byte that was still queued came otherwise */
@@ -81,7 +81,7 @@ bool reference_has(const struct reference_side *side, uint64_t from,
 /* What the byte at an offset above waits for: the least that a packet captured
  * up to `upto` acknowledges which has it, since that one was sent first.
  * REFERENCE_NOWHERE: nobody has it. */
-uint64_t reference_requires(
+uint64_t reference_awaits(
     const struct reference_side *side, uint64_t offset, uint32_t upto);
 
 /* Whether a packet captured up to `upto` has this byte there. */

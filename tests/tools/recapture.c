@@ -5,8 +5,8 @@
  *
  * FORM: pcap, pcap-swapped (the other byte order), pcap-nano, pcapng,
  * pcapng-swapped, pcapng-sections (each packet in a section of its own, with a
- * clock of its own).  PART of PARTS: only every PARTS-th packet, from PART on,
- * counted from 0. */
+ * clock of its own), pcap-at-once (no time passes).  PART of PARTS: only every
+ * PARTS-th packet, from PART on, counted from 0. */
 #include <pcap.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,13 +24,15 @@ static const struct form {
 	bool swapped;
 	bool nanoseconds;
 	bool sections;
+	bool at_once;
 } forms[] = {
-    {"pcap", PCAP, false, false, false},
-    {"pcap-swapped", PCAP, true, false, false},
-    {"pcap-nano", PCAP, false, true, false},
-    {"pcapng", PCAPNG, false, false, false},
-    {"pcapng-swapped", PCAPNG, true, true, false},
-    {"pcapng-sections", PCAPNG, false, true, true},
+    {"pcap", PCAP, false, false, false, false},
+    {"pcap-swapped", PCAP, true, false, false, false},
+    {"pcap-nano", PCAP, false, true, false, false},
+    {"pcapng", PCAPNG, false, false, false, false},
+    {"pcapng-swapped", PCAPNG, true, true, false, false},
+    {"pcapng-sections", PCAPNG, false, true, true, false},
+    {"pcap-at-once", PCAP, false, false, false, true},
 };
 
 struct writer {
@@ -172,6 +174,8 @@ static void copy(
 	else
 		put_section(writer);
 	while (pcap_next_ex(pcap, &header, &bytes) == 1) {
+		if (writer->form->at_once)
+			header->ts = (struct timeval){0};
 		if (number++ % parts == part)
 			put_packet(writer, header, bytes);
 	}

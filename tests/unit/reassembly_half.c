@@ -219,7 +219,7 @@ static void a_hole_that_is_skipped_is_a_gap_up_to_the_next_piece(void **state)
 static void a_piece_waits_for_what_it_acknowledges(void **state)
 {
 	const struct half_segment answer = {
-	    .bytes = (const uint8_t *)"answer", .length = 6, .requires = 8};
+	    .bytes = (const uint8_t *)"answer", .length = 6, .awaits = 8};
 
 	(void)state;
 	half_receive(&half, &answer, 7);

@@ -86,14 +86,14 @@ static int end(void **state)
 }
 
 static void receive_cut(
-    int64_t offset, const char *text, uint32_t missing, uint64_t requires)
+    int64_t offset, const char *text, uint32_t missing, uint64_t awaits)
 {
 	const struct half_segment segment = {
 	    .offset = offset,
 	    .bytes = (const uint8_t *)text,
 	    .length = (uint32_t)strlen(text),
 	    .missing = missing,
-	    .requires = requires,
+	    .awaits = awaits,
 	};
 
 	half_receive(&half, &segment, 0);
@@ -222,7 +222,7 @@ static void bytes_count_before_what_was_cut(void **state)
 }
 
 /* Once it waited for what its first captured copy acknowledged. */
-static void a_copy_that_requires_less_lets_its_bytes_go(void **state)
+static void a_copy_that_awaits_less_lets_its_bytes_go(void **state)
 {
 	(void)state;
 	receive_cut(0, "abcdef", 0, 9);
@@ -285,7 +285,7 @@ int main(void)
 	    TEST(a_keep_alive_probe_is_no_conflict),
 	    TEST(the_last_byte_of_a_longer_segment_is_no_probe),
 	    TEST(bytes_count_before_what_was_cut),
-	    TEST(a_copy_that_requires_less_lets_its_bytes_go),
+	    TEST(a_copy_that_awaits_less_lets_its_bytes_go),
 	    TEST(new_bytes_wait_for_what_they_acknowledge),
 	    TEST(without_memory_the_policy_still_holds),
 	    TEST(without_memory_what_was_cut_stays_a_gap),
