@@ -13,6 +13,7 @@
 struct compiled {
 	uint32_t link_type;
 	bool usable;
+	bool mistaken; /* the expression is no good       */
 	struct bpf_program program;
 };
 
@@ -71,26 +72,36 @@ static pcap_t *handle_of(uint32_t link_type)
 	return pcap;
 }
 
-/* False: logged. */
-static bool compile(struct filter *filter, struct compiled *compiled)
+/* A link type that libpcap does not know is nobody's mistake. */
+static bool is_known(pcap_t *pcap)
+{
+	return pcap != NULL &&
+	    pcap_datalink_val_to_name(pcap_datalink(pcap)) != NULL;
+}
+
+/* Failures are logged. */
+static void compile(struct filter *filter, struct compiled *compiled)
 {
 	pcap_t *pcap = handle_of(compiled->link_type);
 
-	if (pcap == NULL) {
-		log_write(filter->log, LOG_LEVEL_ERROR,
-		    "filter '%s': not for link type %u, or out of memory",
+	if (!is_known(pcap)) {
+		log_write(filter->log, LOG_LEVEL_WARN,
+		    "filter '%s' passes nothing of link type %u, which libpcap "
+		    "does not know",
 		    filter->expression, (unsigned)compiled->link_type);
-		return false;
+		if (pcap != NULL)
+			pcap_close(pcap);
+		return;
 	}
 	compiled->usable = pcap_compile(pcap, &compiled->program,
 			       filter->expression, 1,
 			       PCAP_NETMASK_UNKNOWN) == 0;
-	if (!compiled->usable)
+	compiled->mistaken = !compiled->usable;
+	if (compiled->mistaken)
 		log_write(filter->log, LOG_LEVEL_ERROR,
 		    "filter '%s': %s (see pcap-filter(7))", filter->expression,
 		    pcap_geterr(pcap));
 	pcap_close(pcap);
-	return compiled->usable;
 }
 
 /* The program for a link type; where all places are taken, instead of the
@@ -118,7 +129,7 @@ static struct compiled *compiled_for(struct filter *filter, uint32_t link_type)
 
 bool filter_compile(struct filter *filter, uint32_t link_type)
 {
-	return compiled_for(filter, link_type)->usable;
+	return !compiled_for(filter, link_type)->mistaken;
 }
 
 bool filter_passes(struct filter *filter, const struct packet *packet)

@@ -16,12 +16,11 @@ struct filter;
 struct filter *filter_open(const char *expression, const struct log *log);
 void filter_close(struct filter **filter);
 
-/* Whether the expression can be used on this LINKTYPE_; what is wrong with it is
- * logged. */
+/* False: the expression is no good for this LINKTYPE_; why is logged. */
 bool filter_compile(struct filter *filter, uint32_t link_type);
 
 /* Whether the packet passes.  Where the expression means nothing for its link
- * type none does, and that is said once. */
+ * type, or nobody knows that, none does, and that is said once. */
 bool filter_passes(struct filter *filter, const struct packet *packet);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/fuzz/input.h"
 #include "tests/plugin/fake_host.h"
 
 #define SIZE_MOST (64u << 10)
@@ -25,13 +26,6 @@
 
 extern const struct tcpflow_plugin *tcpflow_plugin_entry(void);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
 struct run {
 	struct input input;
 	struct fake_host *host;
@@ -39,15 +33,6 @@ struct run {
 	struct fake_stream_spec spec;
 	bool ended[2];
 };
-
-/* 0 where there is no more. */
-static uint8_t take_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
 
 static size_t take_number(struct input *input)
 {

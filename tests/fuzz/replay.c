@@ -4,7 +4,7 @@
  *
  *	replay FILE|FOLDER...
  *
- * The name of the file in hand goes to standard output before it is run. */
+ * The name of the file in hand goes to standard error before it is run. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,8 +32,7 @@ static void run_file(const char *path)
 	fclose(file);
 	/* Of its own length, so that a sanitizer sees its end. */
 	exact = realloc(bytes, length > 0 ? length : 1);
-	printf("%s\n", path);
-	fflush(stdout);
+	fprintf(stderr, "%s\n", path);
 	LLVMFuzzerTestOneInput(exact, length);
 	free(exact);
 	runs++;
@@ -71,6 +70,6 @@ int main(int count, char **names)
 {
 	for (int i = 1; i < count; i++)
 		run_path(names[i], 0);
-	printf("%u files\n", runs);
+	fprintf(stderr, "%u files\n", runs);
 	return runs > 0 ? 0 : 2;
 }

@@ -230,6 +230,25 @@ static void bad_filter_is_the_users_error(void **state)
 	bench_expect_message(bench, "filter 'port port': ");
 }
 
+static void a_link_type_nobody_knows_is_no_mistake(void **state)
+{
+	struct bench *bench = *state;
+	struct capture capture = {.snaplen = 100, .link_type = 56134};
+	struct source_counts counts;
+
+	capture_begin(&capture);
+	capture_packet(&capture, 1, 0, 60, 60, 1);
+	capture_write(&capture, "strange.pcap");
+	assert_int_equal(
+	    bench_open(bench, "strange.pcap", NULL, "tcp"), SOURCE_OK);
+	assert_int_equal(source_poll(bench->source), SOURCE_END);
+	source_counts_read(bench->source, &counts);
+	assert_int_equal(counts.packets, 1);
+	assert_int_equal(counts.filtered, 1);
+	bench_expect_message(
+	    bench, "filter 'tcp' passes nothing of link type 56134");
+}
+
 static void stopped_at_the_packet_in_hand(void **state)
 {
 	struct bench *bench = *state;
@@ -370,6 +389,7 @@ int main(void)
 	    TEST(a_name_is_a_name),
 	    TEST(packets_are_numbered_before_the_filter),
 	    TEST(bad_filter_is_the_users_error),
+	    TEST(a_link_type_nobody_knows_is_no_mistake),
 	    TEST(stopped_at_the_packet_in_hand),
 	    TEST(more_packets_than_a_batch),
 	    TEST(pcapng_is_read),
