@@ -85,9 +85,14 @@ static void log_bytes(
 	    {COUNTER_BYTES_LATE, "after the end of their flow"},
 	    {COUNTER_BYTES_SHED, "dropped for want of memory"},
 	};
-	uint64_t gaps = counters->value[COUNTER_GAPS_LOST] +
-	    counters->value[COUNTER_GAPS_SNAPLEN] +
+	static const struct part reasons[] = {
+	    {COUNTER_GAPS_LOST, "lost"},
+	    {COUNTER_GAPS_SNAPLEN, "cut by the snap length"},
+	    {COUNTER_GAPS_BUDGET, "for want of memory"},
+	};
+	uint64_t known = counters->value[COUNTER_GAPS_SNAPLEN] +
 	    counters->value[COUNTER_GAPS_BUDGET];
+	uint64_t gaps = counters->value[COUNTER_GAPS_LOST] + known;
 
 	buffer_printf(line, "%" PRIu64 " bytes of payload",
 	    counters->value[COUNTER_BYTES_PAYLOAD]);
@@ -98,6 +103,11 @@ static void log_bytes(
 		buffer_printf(line,
 		    "; %" PRIu64 " bytes are missing in %" PRIu64 " gaps",
 		    counters->value[COUNTER_BYTES_GAP], gaps);
+	if (known > 0) {
+		buffer_append_text(line, ": ");
+		append_parts(line, counters, reasons,
+		    sizeof(reasons) / sizeof(reasons[0]));
+	}
 	say(log, line);
 }
 

@@ -12,6 +12,7 @@
 struct gap {
 	uint64_t offset;
 	uint64_t length;
+	uint32_t reason; /* TCPFLOW_GAP_*                   */
 };
 
 /* One direction. */
@@ -76,7 +77,7 @@ static bool grow(struct half_record *half)
 	return true;
 }
 
-/* Gaps that touch are one. */
+/* Gaps that touch are one, where they have the same reason. */
 void flow_record_gap(struct flow_record *record, const struct tcpflow_gap *gap)
 {
 	struct half_record *half;
@@ -88,11 +89,12 @@ void flow_record_gap(struct flow_record *record, const struct tcpflow_gap *gap)
 	half->gap_bytes += gap->len;
 	last = half->gap_count > 0 ? &half->gaps[half->gap_count - 1] : NULL;
 	if (last != NULL && half->gaps_left_out == 0 &&
-	    last->offset + last->length == gap->offset)
+	    last->offset + last->length == gap->offset &&
+	    last->reason == gap->reason)
 		last->length += gap->len;
 	else if (half->gaps_left_out == 0 && grow(half))
 		half->gaps[half->gap_count++] = (struct gap){
-		    gap->offset, gap->len};
+		    gap->offset, gap->len, gap->reason};
 	else
 		half->gaps_left_out++;
 }
@@ -112,6 +114,18 @@ void flow_record_account(
 		record->account = *account;
 }
 
+static const char *gap_text(uint32_t reason)
+{
+	switch (reason) {
+	case TCPFLOW_GAP_SNAPLEN:
+		return "snaplen";
+	case TCPFLOW_GAP_BUDGET:
+		return "budget";
+	default:
+		return "lost";
+	}
+}
+
 static void append_gaps(struct json *json, const struct half_record *half)
 {
 	if (half->gap_count == 0)
@@ -121,6 +135,7 @@ static void append_gaps(struct json *json, const struct half_record *half)
 		json_object(json, NULL);
 		json_u64(json, "offset", half->gaps[i].offset);
 		json_u64(json, "length", half->gaps[i].length);
+		json_text(json, "reason", gap_text(half->gaps[i].reason));
 		json_end(json);
 	}
 	json_end(json);

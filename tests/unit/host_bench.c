@@ -436,12 +436,18 @@ void flow_data(struct flow *flow, uint32_t dir, const char *text)
 
 void flow_gap(struct flow *flow, uint32_t dir, uint64_t length)
 {
+	flow_gap_because(flow, dir, length, TCPFLOW_GAP_LOST);
+}
+
+void flow_gap_because(
+    struct flow *flow, uint32_t dir, uint64_t length, uint32_t reason)
+{
 	struct tcpflow_gap gap = {
 	    .struct_size = sizeof(gap),
 	    .dir = dir,
 	    .offset = flow->offset[dir],
 	    .len = length,
-	    .reason = TCPFLOW_GAP_LOST,
+	    .reason = reason,
 	};
 
 	tick();

@@ -113,6 +113,8 @@ void flow_data(struct flow *flow, uint32_t dir, const char *text);
 void flow_bytes(
     struct flow *flow, uint32_t dir, const void *bytes, size_t length);
 void flow_gap(struct flow *flow, uint32_t dir, uint64_t length);
+void flow_gap_because(
+    struct flow *flow, uint32_t dir, uint64_t length, uint32_t reason);
 void flow_eof(struct flow *flow, uint32_t dir);
 void flow_close(struct flow *flow);
 

@@ -225,8 +225,10 @@ static void a_flow_has_a_record_at_its_end(void **state)
 		     ",\"start\":0.000001000,\"end\":0.000001070,"
 		     "\"close\":\"fin\",\"midstream\":false,"
 		     "\"client_guessed\":false,\"sent\":{\"packets\":1,"
-		     "\"bytes\":3,\"gaps\":[{\"offset\":1,\"length\":5},"
-		     "{\"offset\":8,\"length\":1}],\"gap_bytes\":6,"
+		     "\"bytes\":3,\"gaps\":["
+		     "{\"offset\":1,\"length\":5,\"reason\":\"lost\"},"
+		     "{\"offset\":8,\"length\":1,\"reason\":\"lost\"}],"
+		     "\"gap_bytes\":6,"
 		     "\"retransmitted\":2,\"out_of_order\":3,"
 		     "\"overlap_conflicts\":4},\"received\":{\"packets\":5,"
 		     "\"bytes\":6,\"gap_bytes\":0,\"retransmitted\":6,"
@@ -275,8 +277,29 @@ static void gaps_that_are_listed_are_bounded(void **state)
 	assert_true(length > 0);
 	found[length] = '\0';
 	assert_non_null(strstr(found,
-	    "{\"offset\":510,\"length\":1}],"
+	    "{\"offset\":510,\"length\":1,\"reason\":\"lost\"}],"
 	    "\"gaps_left_out\":44,\"gap_bytes\":300"));
+}
+
+static void gaps_that_touch_are_one_for_one_reason(void **state)
+{
+	char found[4096];
+	ssize_t length;
+
+	(void)state;
+	flow_gap(&flow, S, 2);
+	flow_gap_because(&flow, S, 3, TCPFLOW_GAP_SNAPLEN);
+	flow_gap_because(&flow, S, 4, TCPFLOW_GAP_SNAPLEN);
+	flow_gap_because(&flow, S, 5, TCPFLOW_GAP_BUDGET);
+	flow_close(&flow);
+	length = pread(file, found, sizeof(found) - 1, 0);
+	assert_true(length > 0);
+	found[length] = '\0';
+	assert_non_null(strstr(found,
+	    "\"gaps\":[{\"offset\":0,\"length\":2,\"reason\":\"lost\"},"
+	    "{\"offset\":2,\"length\":7,\"reason\":\"snaplen\"},"
+	    "{\"offset\":9,\"length\":5,\"reason\":\"budget\"}],"
+	    "\"gap_bytes\":14"));
 }
 
 static void digests_are_those_of_the_bytes(void **state)
@@ -408,12 +431,15 @@ static void inner_ends_stand_apart(void **state)
 #define ONE "{\"ip\":\"192.0.2.1\",\"port\":40000}"
 #define TWO "{\"ip\":\"192.0.2.2\",\"port\":80}"
 	expect_ends(&spec, false,
-	    "\"client\":" ONE ",\"server\":" TWO ",\"layer\":\"tcp/x\",\"stream\":1}");
+	    "\"client\":" ONE ",\"server\":" TWO
+	    ",\"layer\":\"tcp/x\",\"stream\":1}");
 	expect_ends(&spec, true,
-	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\",\"stream\":1}");
+	    "\"client\":" TWO ",\"server\":" ONE
+	    ",\"layer\":\"tcp/x\",\"stream\":1}");
 	spec.flags = TCPFLOW_CHILD_REVERSED;
 	expect_ends(&spec, false,
-	    "\"client\":" TWO ",\"server\":" ONE ",\"layer\":\"tcp/x\",\"stream\":1}");
+	    "\"client\":" TWO ",\"server\":" ONE
+	    ",\"layer\":\"tcp/x\",\"stream\":1}");
 	spec.flags = 0;
 	spec.server = &named;
 	spec.server_name = (struct tcpflow_slice){"a.example", 9};
@@ -445,6 +471,7 @@ int main(void)
 	    cmocka_unit_test_teardown(
 		exchanged_sides_are_exchanged_here_too, end),
 	    TEST(gaps_that_are_listed_are_bounded),
+	    TEST(gaps_that_touch_are_one_for_one_reason),
 	    cmocka_unit_test_setup_teardown(
 		digests_are_those_of_the_bytes, start_with_digests, end),
 	    TEST(silent_connections_have_records),
