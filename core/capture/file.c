@@ -47,35 +47,58 @@ static bool open_reader(struct input *input, int descriptor, size_t room)
 	return supply != NULL && reader_open(&input->reader, supply, room);
 }
 
-enum source_error input_begin_file(
-    struct input *input, int descriptor, const struct log *log)
+static void report_no_memory(const struct input *input, const struct log *log)
+{
+	log_write(log, LOG_LEVEL_ERROR, "%s: out of memory", input->name);
+}
+
+static void report_no_header(const struct input *input, const struct log *log)
 {
 	char packing[64];
 
-	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
-		log_write(
-		    log, LOG_LEVEL_ERROR, "%s: out of memory", input->name);
-		return SOURCE_UNREADABLE;
-	}
-	if (begin_patiently(&input->reader) == READING_FRAME)
-		return SOURCE_OK;
 	name_packing(input, packing, sizeof(packing));
 	log_write(log, LOG_LEVEL_ERROR,
 	    "%s: cannot be read: at byte offset %" PRIu64 "%s, %s", input->name,
 	    input->reader.window.offset, packing, input->reader.problem);
+}
+
+enum source_error input_begin_file(
+    struct input *input, int descriptor, const struct log *log)
+{
+	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
+		report_no_memory(input, log);
+		return SOURCE_UNREADABLE;
+	}
+	if (begin_patiently(&input->reader) == READING_FRAME)
+		return SOURCE_OK;
+	report_no_header(input, log);
 	return SOURCE_UNREADABLE;
 }
 
-enum reading input_begin_found(struct input *input, int descriptor)
+enum finding input_begin_found(
+    struct input *input, int descriptor, const struct log *log)
 {
-	enum reading reading = READING_DAMAGED;
+	struct reader *reader = &input->reader;
+	enum reading reading;
+	enum finding finding;
 
-	if (open_reader(input, descriptor, WINDOW_ROOM))
-		reading = input->growing ? reader_begin(&input->reader)
-					 : begin_patiently(&input->reader);
-	if (reading != READING_FRAME)
-		reader_close(&input->reader);
-	return reading;
+	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
+		report_no_memory(input, log);
+		return FOUND_UNREADABLE;
+	}
+	reading = input->growing ? reader_begin(reader)
+				 : begin_patiently(reader);
+	if (reading == READING_FRAME)
+		return FOUND_CAPTURE;
+	if (reading == READING_LATER)
+		finding = FOUND_TOO_EARLY;
+	else
+		finding = reader->window.problem == NULL ? FOUND_FOREIGN
+							 : FOUND_UNREADABLE;
+	if (finding == FOUND_UNREADABLE)
+		report_no_header(input, log);
+	reader_close(reader);
+	return finding;
 }
 
 void input_report_damage(const struct input *input, const struct log *log)

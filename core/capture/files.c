@@ -93,6 +93,16 @@ static enum source_status poll_one(struct source *source)
 	return ended(source);
 }
 
+static enum ahead take_a_turn(
+    struct source *source, struct input *input, uint64_t due_ns)
+{
+	if (heap_set(&source->turns, &input->turn, due_ns))
+		return AHEAD_READY;
+	log_write(source->log, LOG_LEVEL_ERROR,
+	    "out of memory: cannot merge %zu files", source->count);
+	return AHEAD_STOP;
+}
+
 enum ahead files_read_ahead(struct source *source, struct input *input)
 {
 	enum reading reading = READING_FRAME;
@@ -109,10 +119,7 @@ enum ahead files_read_ahead(struct source *source, struct input *input)
 			reading = reader_next(&input->reader, &input->frame);
 	}
 	if (reading == READING_FRAME)
-		return heap_set(
-			   &source->turns, &input->turn, input->frame.ts_ns)
-		    ? AHEAD_READY
-		    : AHEAD_STOP;
+		return take_a_turn(source, input, input->frame.ts_ns);
 	heap_remove(&source->turns, &input->turn);
 	if (!flush(source))
 		return AHEAD_STOP;
@@ -127,9 +134,7 @@ static enum ahead begin_merging(struct source *source, struct input *input)
 {
 	input->turn.order = source->merged++;
 	if (input->asleep)
-		return heap_set(&source->turns, &input->turn, input->due_ns)
-		    ? AHEAD_READY
-		    : AHEAD_STOP;
+		return take_a_turn(source, input, input->due_ns);
 	return files_read_ahead(source, input);
 }
 
@@ -174,17 +179,14 @@ static enum ahead step(struct source *source)
 }
 
 /* All files are at their ends; in a while some may not be. */
-static enum source_status rest(struct source *source)
+static enum ahead rest(struct source *source)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NS};
+	enum ahead ahead = source->follow ? growth_look(source) : AHEAD_ENDED;
 
-	if (!source->follow || !growth_look(source))
-		return ended(source);
-	if (heap_first(&source->turns) != NULL ||
-	    source->merged < source->count)
-		return SOURCE_MORE;
-	nanosleep(&nap, NULL);
-	return SOURCE_IDLE;
+	if (ahead == AHEAD_LATER)
+		nanosleep(&nap, NULL);
+	return ahead;
 }
 
 static enum source_status poll_merged(struct source *source)
@@ -193,7 +195,11 @@ static enum source_status poll_merged(struct source *source)
 
 	for (unsigned i = 0; i < POLL_MOST && ahead == AHEAD_READY; i++)
 		ahead = step(source);
-	if (!flush(source) || source->stopped)
+	if (!flush(source))
+		return SOURCE_END;
+	if (ahead == AHEAD_ENDED)
+		ahead = rest(source);
+	if (source->stopped)
 		return SOURCE_END;
 	switch (ahead) {
 	case AHEAD_READY:
@@ -201,10 +207,8 @@ static enum source_status poll_merged(struct source *source)
 	case AHEAD_LATER:
 		return SOURCE_IDLE;
 	case AHEAD_ENDED:
-		return rest(source);
+		return ended(source);
 	default:
-		log_write(source->log, LOG_LEVEL_ERROR,
-		    "out of memory: cannot merge %zu files", source->count);
 		return SOURCE_FAILED;
 	}
 }

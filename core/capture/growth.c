@@ -30,7 +30,7 @@ static void complete_older(struct source *source)
 	}
 }
 
-/* Once a second.  False: out of memory. */
+/* Once a second.  False: logged. */
 static bool look_into_directories(struct source *source)
 {
 	uint64_t now = clock_now();
@@ -50,7 +50,7 @@ static bool look_into_directories(struct source *source)
 	return true;
 }
 
-/* Those that have more leave the quiet. */
+/* Those that have more leave the quiet.  False: as AHEAD_STOP. */
 static bool ask_quiet(struct source *source)
 {
 	struct list *link = source->quiet.next;
@@ -72,12 +72,14 @@ static bool ask_quiet(struct source *source)
 	return true;
 }
 
-bool growth_look(struct source *source)
+enum ahead growth_look(struct source *source)
 {
 	if (!ask_quiet(source) || !look_into_directories(source))
-		return false;
-	return !list_empty(&source->quiet) ||
-	    !list_empty(&source->directories) ||
-	    heap_first(&source->turns) != NULL ||
-	    source->merged < source->count;
+		return AHEAD_STOP;
+	if (heap_first(&source->turns) != NULL ||
+	    source->merged < source->count)
+		return AHEAD_READY;
+	return !list_empty(&source->quiet) || !list_empty(&source->directories)
+	    ? AHEAD_LATER
+	    : AHEAD_ENDED;
 }

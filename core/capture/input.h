@@ -88,9 +88,15 @@ void source_remove(struct source *source);
 enum source_error input_begin_file(
     struct input *input, int descriptor, const struct log *log);
 
-/* One found in a directory.  LATER: it has no header yet; DAMAGED: it is no
- * capture.  It is then closed again. */
-enum reading input_begin_found(struct input *input, int descriptor);
+/* One found in a directory.  It is closed again where it is no capture. */
+enum finding {
+	FOUND_CAPTURE,
+	FOUND_TOO_EARLY, /* it has no header yet            */
+	FOUND_FOREIGN,   /* it is something else            */
+	FOUND_UNREADABLE /* what it is could not be read: logged */
+};
+enum finding input_begin_found(
+    struct input *input, int descriptor, const struct log *log);
 
 /* Of many files only a descriptor and the time of the first packet are kept,
  * until that is due.  False: it cannot sleep; a pipe does not. */
@@ -122,14 +128,13 @@ enum ahead {
 	AHEAD_READY,
 	AHEAD_LATER, /* none is there yet               */
 	AHEAD_ENDED, /* there are no more               */
-	AHEAD_STOP   /* out of memory, or stopped       */
+	AHEAD_STOP   /* stopped, or failed: logged      */
 };
 enum ahead files_read_ahead(struct source *source, struct input *input);
 
 /* growth.c: what came since all files were at their ends takes its turn; looks
- * about once for it, without waiting.  False: nothing can come any more, or out
- * of memory. */
-bool growth_look(struct source *source);
+ * about once for it, without waiting.  ENDED: nothing can come any more. */
+enum ahead growth_look(struct source *source);
 
 /* files.c, interfaces.c: see source_poll(). */
 enum source_status files_poll(struct source *source);

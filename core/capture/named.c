@@ -59,11 +59,26 @@ static char *join(const char *directory, const char *name)
 }
 
 /* What is no capture is told of once, when the directory was read. */
-static bool note_foreign(struct directory *directory, const char *name)
+static void note_foreign(struct directory *directory, const char *name)
 {
 	if (directory->foreign++ == 0)
 		directory->first_foreign = strdup(name);
-	return directory_saw(directory, name);
+}
+
+static bool out_of_memory(
+    const struct source *source, const struct directory *directory)
+{
+	log_write(
+	    source->log, LOG_LEVEL_ERROR, "%s: out of memory", directory->name);
+	return false;
+}
+
+/* It is not looked at again.  False: as named_look(). */
+static bool saw(
+    const struct source *source, struct directory *directory, const char *name)
+{
+	return directory_saw(directory, name) ||
+	    out_of_memory(source, directory);
 }
 
 /* One file of a directory.  One without a header is left for the next look.
@@ -73,12 +88,12 @@ static bool open_found(
 {
 	int descriptor = directory_file(directory, name);
 	struct input *input;
-	enum reading reading;
+	enum finding finding;
 
 	if (descriptor < 0) {
 		cannot_open(source, name);
 		source->damaged = true;
-		return directory_saw(directory, name);
+		return saw(source, directory, name);
 	}
 	input = source_add(source);
 	if (input == NULL) {
@@ -88,16 +103,24 @@ static bool open_found(
 	input->growing = source->follow;
 	input->directory = directory;
 	input->owned_name = join(directory->name, name);
-	input->name = input->owned_name;
-	reading = input_begin_found(input, descriptor);
-	if (reading != READING_FRAME || input->name == NULL) {
-		source_remove(source);
-		return reading == READING_LATER ||
-		    (reading == READING_DAMAGED &&
-			note_foreign(directory, name));
+	if (input->owned_name == NULL) {
+		close(descriptor);
+		return out_of_memory(source, directory);
 	}
-	directory->latest = input;
-	return directory_saw(directory, name) && begun(source, input);
+	input->name = input->owned_name;
+	finding = input_begin_found(input, descriptor, source->log);
+	if (finding == FOUND_CAPTURE) {
+		directory->latest = input;
+		return saw(source, directory, name) && begun(source, input);
+	}
+	source_remove(source);
+	if (finding == FOUND_TOO_EARLY)
+		return true;
+	if (finding == FOUND_FOREIGN)
+		note_foreign(directory, name);
+	else
+		source->damaged = true;
+	return saw(source, directory, name);
 }
 
 bool named_look(struct source *source, struct directory *directory)

@@ -6,6 +6,7 @@ capture_tests = \
 	tests/unit/capture_file \
 	tests/unit/capture_live \
 	tests/unit/capture_many \
+	tests/unit/capture_memory \
 	tests/unit/capture_merge \
 	tests/unit/capture_packed \
 	tests/unit/capture_reader
@@ -25,13 +26,6 @@ capture_bench = \
 	tests/unit/capture_bench.c \
 	tests/unit/capture_bench.h
 
-# What capture_merge.c makes fail.
-capture_wraps = \
-	-Wl,--wrap=calloc \
-	-Wl,--wrap=malloc \
-	-Wl,--wrap=realloc \
-	-Wl,--wrap=strdup
-
 tests_unit_capture_file_SOURCES = tests/unit/capture_file.c $(capture_bench)
 tests_unit_capture_file_LDADD = $(capture_libraries)
 
@@ -41,6 +35,12 @@ tests_unit_capture_live_LDADD = $(capture_libraries)
 tests_unit_capture_many_SOURCES = tests/unit/capture_many.c $(capture_bench)
 tests_unit_capture_many_LDADD = $(capture_libraries)
 
+tests_unit_capture_memory_SOURCES = tests/unit/capture_memory.c \
+	$(capture_bench) $(failing_memory)
+tests_unit_capture_memory_CPPFLAGS = $(AM_CPPFLAGS) $(UNPACK_CFLAGS)
+tests_unit_capture_memory_LDFLAGS = $(failing_memory_ldflags)
+tests_unit_capture_memory_LDADD = $(capture_libraries)
+
 tests_unit_capture_packed_SOURCES = tests/unit/capture_packed.c $(capture_bench)
 tests_unit_capture_packed_CPPFLAGS = $(AM_CPPFLAGS) $(UNPACK_CFLAGS)
 tests_unit_capture_packed_LDADD = $(capture_libraries)
@@ -48,6 +48,7 @@ tests_unit_capture_packed_LDADD = $(capture_libraries)
 tests_unit_capture_reader_SOURCES = tests/unit/capture_reader.c $(capture_bench)
 tests_unit_capture_reader_LDADD = $(capture_libraries)
 
-tests_unit_capture_merge_SOURCES = tests/unit/capture_merge.c $(capture_bench)
-tests_unit_capture_merge_LDFLAGS = $(AM_LDFLAGS) $(capture_wraps)
+tests_unit_capture_merge_SOURCES = tests/unit/capture_merge.c \
+	$(capture_bench) $(failing_memory)
+tests_unit_capture_merge_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_capture_merge_LDADD = $(capture_libraries)

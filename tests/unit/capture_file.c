@@ -145,14 +145,15 @@ static void what_is_no_capture_is_named(void **state)
 	struct bench *bench = *state;
 
 	expect_unreadable(bench, "", 0, "byte offset 0, the file is empty");
-	expect_unreadable(bench, "ab", 2, "byte offset 2, it ends within the magic number");
+	expect_unreadable(
+	    bench, "ab", 2, "byte offset 2, it ends within the magic number");
 	expect_unreadable(bench, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27,
 	    "byte offset 0, magic number 47455420: neither pcap nor pcapng");
 	expect_unreadable(bench,
 	    "\x1f\x8b\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 25,
 	    "gzip, byte offset");
-	expect_unreadable(
-	    bench, "\x28\xb5\x2f\xfd zstandard, or so it says", 29, "zstd, byte offset");
+	expect_unreadable(bench, "\x28\xb5\x2f\xfd zstandard, or so it says",
+	    29, "zstd, byte offset");
 }
 
 static void what_cannot_be_opened_is_named(void **state)
@@ -166,7 +167,22 @@ static void what_cannot_be_opened_is_named(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 	assert_int_equal(
 	    bench_open(bench, "folder", NULL, NULL), SOURCE_UNREADABLE);
-	bench_expect_message(bench, "folder: no capture file is in this directory");
+	bench_expect_message(
+	    bench, "folder: no capture file is in this directory");
+}
+
+/* Its own memory at 0 is what a process cannot read. */
+static void what_cannot_be_read_is_named(void **state)
+{
+	struct bench *bench = *state;
+
+	if (access("/proc/self/mem", R_OK) != 0)
+		skip();
+	assert_int_equal(
+	    bench_open(bench, "/proc/self/mem", NULL, NULL), SOURCE_UNREADABLE);
+	bench_expect_message(bench,
+	    "/proc/self/mem: cannot be read: at byte offset 0, Input/output "
+	    "error");
 }
 
 static void link_type_is_passed_on(void **state)
@@ -385,6 +401,7 @@ int main(void)
 	    TEST(record_of_an_impossible_length),
 	    TEST(what_is_no_capture_is_named),
 	    TEST(what_cannot_be_opened_is_named),
+	    TEST(what_cannot_be_read_is_named),
 	    TEST(link_type_is_passed_on),
 	    TEST(a_name_is_a_name),
 	    TEST(packets_are_numbered_before_the_filter),

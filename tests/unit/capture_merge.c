@@ -12,44 +12,9 @@
 #include <string.h>
 
 #include "tests/unit/capture_bench.h"
+#include "tests/unit/failing_memory.h"
 
 #define FILES 50u
-
-/* The allocation, counted from 1, that fails; 0: none. */
-static unsigned fail_at;
-
-static bool allocation_fails(void)
-{
-	return fail_at > 0 && --fail_at == 0;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(memory, size);
-}
-
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-char *__wrap_strdup(const char *text)
-{
-	return allocation_fails() ? NULL : __real_strdup(text);
-}
 
 /* A packet a second from `from` on, every `step` seconds. */
 static void write_file(const char *name, uint32_t link_type, uint32_t from,
@@ -228,17 +193,17 @@ static void each_allocation_may_fail(void **state)
 
 	write_file("a", 1, 10, 2, 5);
 	write_file("b", 1, 11, 2, 5);
-	for (unsigned nth = 1, left = 0; left == 0; nth++) {
+	for (unsigned nth = 1, seen = 1; seen >= nth - 1; nth++) {
 		enum source_error error;
 		enum source_status status = SOURCE_END;
 
 		assert_in_range(nth, 1, 100);
-		fail_at = nth;
+		allocation_fails_once(nth);
 		error = bench_open(bench, "a", "b", NULL);
 		if (error == SOURCE_OK)
 			status = bench_drain(bench);
-		left = fail_at;
-		fail_at = 0;
+		seen = allocations_seen();
+		allocations_succeed();
 		if (error == SOURCE_OK && status == SOURCE_END) {
 			assert_int_equal(bench->packets, 10);
 			bench_expect_silence(bench);

@@ -11,6 +11,7 @@
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -256,6 +257,71 @@ static void changed_files_do_no_harm(void **state)
 	}
 }
 
+/* Parallel packers put a frame in front that is to be skipped (RFC 8878, section
+ * 3.1.2), and tapes are filled up with zeros. */
+static void what_packers_put_around_is_skipped(void **state)
+{
+	static const uint8_t skipped[] = {
+	    0x5d, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+	struct bench *bench = *state;
+	struct capture capture = make_capture(3, 100);
+	struct buffer file = {0};
+
+	buffer_append(&file, skipped, sizeof(skipped));
+	add_member(&file, pack_zstd, &capture.bytes, 0, capture.bytes.length);
+	for (unsigned i = 0; i < 1000; i++)
+		buffer_append_byte(&file, 0);
+	file_write("packed", file.bytes, file.length);
+	assert_int_equal(bench_open(bench, "packed", NULL, NULL), SOURCE_OK);
+	assert_int_equal(bench_drain(bench), SOURCE_END);
+	assert_int_equal(bench->packets, 3);
+	bench_expect_silence(bench);
+	buffer_free(&capture.bytes);
+	buffer_free(&file);
+}
+
+/* An xz file may say that it wants 4 GiB to be unpacked. */
+static void memory_that_xz_may_want_is_bounded(void **state)
+{
+	struct bench *bench = *state;
+	struct capture capture = make_capture(3, 100);
+	lzma_options_lzma options;
+	lzma_filter filters[] = {
+	    {LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+	uint8_t packed[4096];
+	size_t made = 0;
+
+	assert_false(lzma_lzma_preset(&options, 0));
+	options.dict_size = 1u << 30;
+	assert_int_equal(lzma_stream_buffer_encode(filters, LZMA_CHECK_NONE,
+			     NULL, capture.bytes.bytes, capture.bytes.length,
+			     packed, &made, sizeof(packed)),
+	    LZMA_OK);
+	file_write("packed", packed, made);
+	assert_int_equal(
+	    bench_open(bench, "packed", NULL, NULL), SOURCE_UNREADABLE);
+	bench_expect_message(bench, "wants more than 256 MiB of memory");
+	buffer_free(&capture.bytes);
+}
+
+/* In a directory, what is packed and damaged is told of; it is not passed over
+ * as if it were none of ours. */
+static void a_packed_file_of_a_directory_is_told_of(void **state)
+{
+	struct bench *bench = *state;
+	struct capture capture = make_capture(3, 100);
+
+	assert_int_equal(mkdir("folder", 0700), 0);
+	capture_write(&capture, "folder/a");
+	file_write("folder/b.gz", "\x1f\x8b\x08\0\0\0\0\0\0\3\1", 11);
+	assert_int_equal(bench_open(bench, "folder", NULL, NULL), SOURCE_OK);
+	bench_expect_message(bench,
+	    "folder/b.gz: cannot be read: at byte offset 0 of what the gzip "
+	    "file holds");
+	assert_int_equal(bench_drain(bench), SOURCE_DAMAGED);
+	assert_int_equal(bench->packets, 3);
+}
+
 /* Through a pipe that brings a few bytes at a time and is silent in between:
  * what could be unpacked does not wait for what could not. */
 static void slow_pipe_is_unpacked(void **state)
@@ -297,6 +363,9 @@ int main(void)
 	    TEST(large_files_are_read),
 	    TEST(cut_files_give_what_they_have),
 	    TEST(changed_files_do_no_harm),
+	    TEST(what_packers_put_around_is_skipped),
+	    TEST(memory_that_xz_may_want_is_bounded),
+	    TEST(a_packed_file_of_a_directory_is_told_of),
 	    TEST(slow_pipe_is_unpacked),
 	};
 

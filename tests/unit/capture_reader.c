@@ -25,13 +25,10 @@ struct made {
 
 static void put16(struct made *made, uint16_t value)
 {
-	uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+	bool big = made->big_endian;
 
-	if (made->big_endian) {
-		bytes[0] = (uint8_t)(value >> 8);
-		bytes[1] = (uint8_t)value;
-	}
-	buffer_append(&made->bytes, bytes, sizeof(bytes));
+	buffer_append_byte(&made->bytes, (uint8_t)(big ? value >> 8 : value));
+	buffer_append_byte(&made->bytes, (uint8_t)(big ? value : value >> 8));
 }
 
 static void put32(struct made *made, uint32_t value)
@@ -222,15 +219,18 @@ static void absurd_times_are_bounded(void **state)
 	put_interface(&made, 1, 0, 19, INT64_MAX);
 	put_interface(&made, 1, 0, 0xff, 0); /* 2^-127: as if not told */
 	put_interface(&made, 1, 0, 9, 8000000000);
+	put_interface(&made, 1, 0, 20, 0); /* 10^-20: as if not told */
 	put_packet(&made, 0, UINT64_MAX, "a", 1);
 	put_packet(&made, 1, UINT64_MAX, "b", 1);
 	put_packet(&made, 2, 1, "c", 1);
-	put_packet(&made, 3, UINT64_MAX / 2, "d", 1);
+	put_packet(&made, 3, UINT64_MAX / 4, "d", 1);
+	put_packet(&made, 4, 2, "e", 1);
 	read_made(*state, &made, SOURCE_END);
 	expect_packet(*state, 0, INT64_MAX, 1, 'a');
-	assert_int_equal(((struct bench *)*state)->packets, 4);
+	assert_int_equal(((struct bench *)*state)->packets, 5);
 	expect_packet(*state, 2, 1000, 1, 'c');
 	expect_packet(*state, 3, INT64_MAX, 1, 'd');
+	expect_packet(*state, 4, 2000, 1, 'e');
 }
 
 static void sections_begin_anew(void **state)
@@ -318,6 +318,62 @@ static void contradictions_are_damage(void **state)
 		bench_expect_message(*state, messages[kind]);
 		assert_int_equal(((struct bench *)*state)->packets, 1);
 	}
+}
+
+/* Blocks too short for what their kind always has. */
+static void blocks_that_are_too_short_are_damage(void **state)
+{
+	static const struct {
+		uint32_t type;
+		const char *body, *message;
+	} blocks[] = {
+	    {0x0a0d0d0a, "\x4d\x3c\x2b\x1a....", "of 20 bytes"},
+	    {1, "....", "a block of 16 bytes"},
+	    {2, "............", "a block of 24 bytes"},
+	    {3, "", "a block of 12 bytes"},
+	    {6, "................", "a block of 28 bytes"},
+	};
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		struct made made = {0};
+
+		put_section(&made);
+		put_interface(&made, 1, 0, 0, 0);
+		put_packet(&made, 0, 1, "a", 1);
+		put_other(&made, blocks[i].type, blocks[i].body);
+		read_made(*state, &made, SOURCE_DAMAGED);
+		bench_expect_message(*state, blocks[i].message);
+		assert_int_equal(((struct bench *)*state)->packets, 1);
+	}
+}
+
+/* A simple packet's length on the wire may be more than its block holds. */
+static void a_simple_packet_ends_with_its_block(void **state)
+{
+	struct made made = {0};
+	struct made body = {0};
+
+	put_section(&made);
+	put_interface(&made, 1, 0, 0, 0);
+	put32(&body, 1500);
+	put32(&body, 0x64636261);
+	put_block(&made, 3, &body);
+	buffer_free(&body.bytes);
+	read_made(*state, &made, SOURCE_END);
+	expect_packet(*state, 0, 0, 1, 'a');
+	assert_int_equal(((struct bench *)*state)->seen[0].packet.captured, 4);
+	assert_int_equal(((struct bench *)*state)->seen[0].packet.length, 1500);
+}
+
+static void interfaces_of_a_section_are_bounded(void **state)
+{
+	struct made made = {0};
+
+	put_section(&made);
+	for (unsigned i = 0; i < 70000; i++)
+		put_interface(&made, 1, 0, 0, 0);
+	read_made(*state, &made, SOURCE_DAMAGED);
+	bench_expect_message(*state, "more interfaces than a section can have");
 }
 
 static void files_that_are_none_say_why(void **state)
@@ -526,6 +582,9 @@ int main(void)
 	    TEST(sections_begin_anew),
 	    TEST(other_blocks_are_passed_over),
 	    TEST(contradictions_are_damage),
+	    TEST(blocks_that_are_too_short_are_damage),
+	    TEST(a_simple_packet_ends_with_its_block),
+	    TEST(interfaces_of_a_section_are_bounded),
 	    TEST(files_that_are_none_say_why),
 	    TEST(kuznetzov_has_longer_records),
 	    TEST(old_files_have_their_lengths_swapped),

@@ -29,9 +29,8 @@ tests_unit_decode_checksum_SOURCES = \
 tests_unit_decode_checksum_LDADD = $(decode_libraries)
 
 tests_unit_decode_fragments_SOURCES = \
-	tests/unit/decode_fragments.c $(decode_bench)
-tests_unit_decode_fragments_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+	tests/unit/decode_fragments.c $(decode_bench) $(failing_memory)
+tests_unit_decode_fragments_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_decode_fragments_LDADD = $(decode_libraries)
 
 tests_unit_decode_tunnel_SOURCES = tests/unit/decode_tunnel.c $(decode_bench)

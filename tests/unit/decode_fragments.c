@@ -12,6 +12,7 @@
 
 #include "core/decode/fragments.h"
 #include "tests/unit/decode_bench.h"
+#include "tests/unit/failing_memory.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -20,37 +21,6 @@ static struct counters counters;
 static struct fragments fragments;
 static struct fragments_whole whole;
 static uint8_t data[65536];
-static size_t grants = SIZE_MAX; /* allocations that succeed        */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool granted(void)
-{
-	if (grants == 0)
-		return false;
-	grants -= grants != SIZE_MAX;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return granted() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return granted() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return granted() ? __real_realloc(memory, size) : NULL;
-}
 
 static int begin(void **state)
 {
@@ -60,14 +30,14 @@ static int begin(void **state)
 	fragments_init(&fragments, &budget, &counters);
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7 + i / 251);
-	grants = SIZE_MAX;
+	allocations_succeed();
 	return 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	grants = SIZE_MAX;
+	allocations_succeed();
 	fragments_free(&fragments);
 	assert_int_equal(budget.used, 0);
 	return 0;
@@ -271,18 +241,18 @@ static void memory_is_bounded(void **state)
 static void each_allocation_may_fail(void **state)
 {
 	enum fragments_result result = FRAGMENTS_BAD;
-	size_t fails = 0;
+	unsigned fails = 1;
 
 	(void)state;
 	for (; result != FRAGMENTS_WHOLE; fails++) {
-		grants = fails;
+		allocations_fail_from(fails);
 		add(4, 0, 4096, true);
 		result = add(4, 4096, 9, false);
-		grants = SIZE_MAX;
+		allocations_succeed();
 		fragments_free(&fragments);
 		assert_int_equal(budget.used, 0);
 	}
-	assert_in_range(fails, 4, 10);
+	assert_in_range(fails, 5, 11);
 }
 
 /* From packets: the segment is that of the last piece to come. */

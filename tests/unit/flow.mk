@@ -2,7 +2,9 @@
 # Unit tests of core/flow.
 
 flow_tests = \
+	tests/unit/flow_handshake \
 	tests/unit/flow_index \
+	tests/unit/flow_memory \
 	tests/unit/flow_prologue \
 	tests/unit/flow_table
 
@@ -17,15 +19,22 @@ flow_libraries = \
 	core/libdecode.a \
 	core/libbase.a \
 	$(CMOCKA_LIBS)
-flow_bench = tests/unit/flow_bench.c tests/unit/flow_bench.h
-flow_ldflags = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
-	-Wl,--wrap=aligned_alloc
+flow_bench = \
+	tests/unit/flow_bench.c \
+	tests/unit/flow_bench.h \
+	$(failing_memory)
 
+tests_unit_flow_handshake_SOURCES = tests/unit/flow_handshake.c $(flow_bench)
+tests_unit_flow_handshake_LDADD = $(flow_libraries)
+tests_unit_flow_handshake_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_flow_index_SOURCES = tests/unit/flow_index.c
 tests_unit_flow_index_LDADD = $(flow_libraries)
+tests_unit_flow_memory_SOURCES = tests/unit/flow_memory.c $(flow_bench)
+tests_unit_flow_memory_LDADD = $(flow_libraries)
+tests_unit_flow_memory_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_flow_prologue_SOURCES = tests/unit/flow_prologue.c $(flow_bench)
 tests_unit_flow_prologue_LDADD = $(flow_libraries)
-tests_unit_flow_prologue_LDFLAGS = $(flow_ldflags)
+tests_unit_flow_prologue_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_flow_table_SOURCES = tests/unit/flow_table.c $(flow_bench)
 tests_unit_flow_table_LDADD = $(flow_libraries)
-tests_unit_flow_table_LDFLAGS = $(flow_ldflags)
+tests_unit_flow_table_LDFLAGS = $(failing_memory_ldflags)

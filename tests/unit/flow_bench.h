@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "core/flow/table.h"
+#include "tests/unit/failing_memory.h"
 
 #define SECOND UINT64_C(1000000000)
 #define SYN SEGMENT_SYN
@@ -36,9 +37,8 @@ extern uint64_t number;
 extern uint32_t isn[2];           /* 0: who opens, 1: who is called  */
 extern struct flow_account books; /* the latest, without its facts  */
 extern unsigned accounts;
+extern bool nobody_wants; /* the streams that open            */
 extern enum segment_checksum next_checksum; /* of segments that are sent */
-/* So many allocations are granted; SIZE_MAX: all. */
-extern size_t grants;
 
 /* For cmocka: each test has a table of its own, and the books balance after
  * it. */

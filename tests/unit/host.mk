@@ -77,15 +77,10 @@ tests_unit_host_loader_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_host_loader_LDADD = $(host_libraries)
 
 tests_unit_host_memory_SOURCES = tests/unit/host_memory.c $(host_bench) \
-	$(host_folder)
+	$(host_folder) \
+	$(failing_memory)
 tests_unit_host_memory_CPPFLAGS = $(host_folder_cppflags)
-tests_unit_host_memory_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=aligned_alloc \
-	-Wl,--wrap=calloc \
-	-Wl,--wrap=malloc \
-	-Wl,--wrap=realloc \
-	-Wl,--wrap=strdup \
-	-Wl,--wrap=strndup
+tests_unit_host_memory_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_host_memory_LDADD = $(host_libraries)
 
 tests_unit_host_offer_SOURCES = tests/unit/host_offer.c $(host_bench)

@@ -9,67 +9,11 @@
 
 #include "core/base/digest.h"
 #include "core/host/private.h"
+#include "tests/unit/failing_memory.h"
 #include "tests/unit/host_folder.h"
 
-static struct {
-	unsigned calls;  /* so far                          */
-	unsigned fails;  /* this one; 0: none               */
-	bool ever_since; /* and all that follow             */
-} allocation;
-
+static unsigned seen;    /* allocations of the latest run   */
 static unsigned dropped; /* streams, in all runs            */
-
-static bool allocation_fails(void)
-{
-	allocation.calls++;
-	return allocation.fails != 0 &&
-	    (allocation.calls == allocation.fails ||
-		(allocation.ever_since && allocation.calls > allocation.fails));
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t length);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t length);
-
-void *__wrap_malloc(size_t size)
-{
-	return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return allocation_fails() ? NULL
-				  : __real_aligned_alloc(alignment, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return allocation_fails() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return allocation_fails() ? NULL : __real_strdup(text);
-}
-
-char *__wrap_strndup(const char *text, size_t length)
-{
-	return allocation_fails() ? NULL : __real_strndup(text, length);
-}
 
 /* The run's SHARED sink; NULL: there is none. */
 static struct tcpflow_sink *shared;
@@ -294,19 +238,20 @@ static bool try(unsigned fails, bool ever_since)
 	bench.records = records_open(&records, &bench.counters, &bench.log);
 	assert_non_null(bench.records);
 
-	allocation.calls = 0;
-	allocation.fails = fails;
-	allocation.ever_since = ever_since;
+	if (ever_since)
+		allocations_fail_from(fails);
+	else
+		allocation_fails_once(fails);
 	whole_run(specification);
-	reached = fails != 0 && allocation.calls >= fails;
-	allocation.fails = 0;
+	seen = allocations_seen();
+	reached = fails != 0 && seen >= fails;
+	allocations_succeed();
 	records_flush(bench.records);
 	if (fails == 0) {
 		expect_counter(COUNTER_STREAMS, 2);
 		assert_in_range(
 		    bench.counters.value[COUNTER_CHILDREN], 5, 1000);
-		assert_in_range(
-		    bench.counters.value[COUNTER_RECORDS], 5, 1000);
+		assert_in_range(bench.counters.value[COUNTER_RECORDS], 5, 1000);
 	}
 	dropped += (unsigned)bench.counters.value[COUNTER_STREAMS_DROPPED];
 	bench_end(NULL);
@@ -318,7 +263,7 @@ static void nothing_fails(void **state)
 {
 	(void)state;
 	try(0, false);
-	assert_in_range(allocation.calls, 40, 100000);
+	assert_in_range(seen, 40, 100000);
 }
 
 static void each_allocation_fails_once(void **state)

@@ -8,6 +8,18 @@ TESTS += tests/unit/without_cmocka
 endif
 dist_check_SCRIPTS += tests/unit/without_cmocka
 
+# Of programs whose memory may fail.
+failing_memory = \
+	tests/unit/failing_memory.c \
+	tests/unit/failing_memory.h
+failing_memory_ldflags = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc \
+	-Wl,--wrap=calloc \
+	-Wl,--wrap=malloc \
+	-Wl,--wrap=realloc \
+	-Wl,--wrap=strdup \
+	-Wl,--wrap=strndup
+
 include tests/unit/base.mk
 include tests/unit/capture.mk
 include tests/unit/decode.mk

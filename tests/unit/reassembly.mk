@@ -17,6 +17,7 @@ reassembly_libraries = \
 
 tests_unit_reassembly_half_SOURCES = tests/unit/reassembly_half.c
 tests_unit_reassembly_half_LDADD = $(reassembly_libraries)
-tests_unit_reassembly_overlap_SOURCES = tests/unit/reassembly_overlap.c
+tests_unit_reassembly_overlap_SOURCES = \
+	tests/unit/reassembly_overlap.c $(failing_memory)
 tests_unit_reassembly_overlap_LDADD = $(reassembly_libraries)
-tests_unit_reassembly_overlap_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
+tests_unit_reassembly_overlap_LDFLAGS = $(failing_memory_ldflags)

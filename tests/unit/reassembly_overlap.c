@@ -11,23 +11,11 @@
 #include <cmocka.h>
 
 #include "core/reassembly/half.h"
+#include "tests/unit/failing_memory.h"
 
 static char story[1000];
 static struct counters counters;
 static struct budget budget;
-static size_t grants; /* allocations; SIZE_MAX: all      */
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	if (grants == 0)
-		return NULL;
-	if (grants != SIZE_MAX)
-		grants--;
-	return __real_malloc(size);
-}
 
 static void on_data(void *context, const struct tcpflow_chunk *chunk)
 {
@@ -61,7 +49,7 @@ static struct half half;
 static void begin_with(enum overlap_policy policy)
 {
 	story[0] = '\0';
-	grants = SIZE_MAX;
+	allocations_succeed();
 	counters = (struct counters){{0}};
 	budget = (struct budget){.limit = 1 << 24};
 	environment.limits.bytes = 1 << 20;
@@ -81,6 +69,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
+	allocations_succeed();
 	half_clear(&half);
 	return budget.used == 0 ? 0 : -1;
 }
@@ -255,7 +244,7 @@ static void without_memory_the_policy_still_holds(void **state)
 	(void)state;
 	begin_with(OVERLAP_LAST);
 	receive(2, "OOOO");
-	grants = 0;
+	allocations_fail_from(1);
 	receive_cut(3, "NN", 0, 5);
 	receive_cut(2, "ONNO", 0, 0);
 	receive(0, "aa");
@@ -268,7 +257,7 @@ static void without_memory_what_was_cut_stays_a_gap(void **state)
 {
 	(void)state;
 	receive_cut(2, "", 6, 0);
-	grants = 0;
+	allocations_fail_from(1);
 	receive(4, "xx");
 	receive(0, "aa");
 	assert_string_equal(story, "aa[6]");
