@@ -98,6 +98,9 @@ static const struct {
     {'E', "-P http is the way to HTTP"},
     {'F', "use a template: -T"},
     {'H', "-P list and -P help:NAME tell about plugins"},
+    {'I', "-J tells when each flow was seen, and its packets"},
+    {'K', "tshark -r FILE -w OUT FILTER keeps the packets of a flow"},
+    {'L', "a run prints to its own standard output: redirect it"},
     {'R', "several -r FILE are one capture"},
     {'X', "--stats=FILE writes what was counted"},
     {'Z', "use -S http.decode=no"},
@@ -105,8 +108,11 @@ static const struct {
     {'d', "use -v"},
     {'e', "use -P http"},
     {'l', "name each file with -r"},
+    {'m', "a hole, however long, is a hole in the file"},
     {'s', "what does not print is always escaped, but with -B"},
+    {'w', "tshark -r FILE -w OUT 'not tcp' keeps other packets"},
     {'x', "only the plugins named with -P run"},
+    {'z', "-U USER gives root's rights up"},
 };
 
 struct parser {

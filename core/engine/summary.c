@@ -101,8 +101,9 @@ static void log_bytes(
 	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
 	if (gaps > 0)
 		buffer_printf(line,
-		    "; %" PRIu64 " bytes are missing in %" PRIu64 " gaps",
-		    counters->value[COUNTER_BYTES_GAP], gaps);
+		    "; %" PRIu64 " bytes are missing in %" PRIu64 " gap%s",
+		    counters->value[COUNTER_BYTES_GAP], gaps,
+		    gaps == 1 ? "" : "s");
 	if (known > 0) {
 		buffer_append_text(line, ": ");
 		append_parts(line, counters, reasons,

@@ -2,9 +2,11 @@
 # Captures in, expected files or text out.
 
 e2e_tests = \
+	tests/e2e/classic_faults \
 	tests/e2e/cli \
 	tests/e2e/contract \
 	tests/e2e/damaged \
+	tests/e2e/differential \
 	tests/e2e/forms \
 	tests/e2e/golden \
 	tests/e2e/hard \

@@ -2,9 +2,11 @@
 # Programs that tests use.
 
 check_PROGRAMS += \
+	tests/tools/packets \
 	tests/tools/peak \
 	tests/tools/recapture \
 	tests/tools/resegment
+tests_tools_packets_SOURCES = tests/tools/packets.c
 tests_tools_peak_SOURCES = tests/tools/peak.c
 tests_tools_recapture_SOURCES = tests/tools/recapture.c
 tests_tools_recapture_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
@@ -17,4 +19,4 @@ tests_tools_resegment_LDADD = \
 	core/libdecode.a \
 	core/libbase.a \
 	$(PCAP_LIBS)
-EXTRA_DIST += tests/tools/validate
+EXTRA_DIST += tests/tools/follow tests/tools/validate

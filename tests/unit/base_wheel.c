@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "core/base/timestamp.h"
 #include "core/base/wheel.h"
 
@@ -117,6 +119,22 @@ static void first_is_taken_whenever_it_is_due(void **state)
 	assert_null(wheel_take_first(&wheel));
 }
 
+/* However many there are: a packet moves nothing. */
+static void nothing_is_looked_at_before_its_second(void **state)
+{
+	struct item before[ITEMS];
+
+	(void)state;
+	assert_null(take_due(NS_PER_SECOND));
+	for (size_t i = 0; i < ITEMS; i++)
+		put(&items[i], (100 + i % 7) * NS_PER_SECOND);
+	memcpy(before, items, sizeof(items));
+	for (uint64_t now = NS_PER_SECOND; now < 99 * NS_PER_SECOND;
+	     now += NS_PER_SECOND / 10)
+		assert_null(take_due(now));
+	assert_memory_equal(before, items, sizeof(items));
+}
+
 /* Time goes on by steps, things are put in again as flows are: each is found
  * within a second behind its time, and never before. */
 static void all_are_found_in_time(void **state)
@@ -159,6 +177,8 @@ int main(void)
 	    cmocka_unit_test_setup(past_ones_are_found_at_once, set_up),
 	    cmocka_unit_test_setup(removed_ones_are_not_found, set_up),
 	    cmocka_unit_test_setup(first_is_taken_whenever_it_is_due, set_up),
+	    cmocka_unit_test_setup(
+		nothing_is_looked_at_before_its_second, set_up),
 	    cmocka_unit_test_setup(all_are_found_in_time, set_up),
 	};
 
