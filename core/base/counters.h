@@ -38,11 +38,11 @@ enum counter {
 	COUNTER_GAPS_SNAPLEN,
 	COUNTER_GAPS_BUDGET,
 
-	/* flows = dropped + closed_* */
+	/* flows = closed_* */
 	COUNTER_FLOWS,
 	COUNTER_FLOWS_HALF_OPEN, /* that stayed half-open */
 	COUNTER_FLOWS_MIDSTREAM,
-	COUNTER_FLOWS_DROPPED, /* an allocation failed */
+	COUNTER_FLOWS_DROPPED, /* at a packet, for want of memory */
 	COUNTER_CLOSED_FIN,
 	COUNTER_CLOSED_RST,
 	COUNTER_CLOSED_IDLE,
