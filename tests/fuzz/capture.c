@@ -24,12 +24,9 @@ static int file_of(const uint8_t *data, size_t size)
 /* All of a frame can be read. */
 static uint64_t look_at(const struct frame *frame)
 {
-	static volatile uint8_t seen;
-
 	if (frame->captured > FRAME_MOST)
 		abort();
-	for (uint32_t i = 0; i < frame->captured; i++)
-		seen ^= frame->bytes[i];
+	read_all(frame->bytes, frame->captured);
 	return frame->captured + 1u;
 }
 

@@ -22,16 +22,13 @@ static const int link_types[] = {DLT_EN10MB, DLT_RAW, DLT_NULL, DLT_LOOP,
 /* A segment's payload can be read, and counts no more than there was. */
 static void look_at(const struct segment *segment, const struct packet *packet)
 {
-	static volatile uint8_t seen;
-
 	if (segment->length > 65535 && segment->length > packet->captured)
 		abort();
 	if (segment->key.family != 4 && segment->key.family != 6)
 		abort();
 	if (segment->from > 1)
 		abort();
-	for (uint32_t i = 0; i < segment->length; i++)
-		seen ^= segment->payload[i];
+	read_all(segment->payload, segment->length);
 }
 
 /* The bytes of a packet alone, so that a sanitizer sees its end. */

@@ -37,4 +37,11 @@ static inline uint32_t take_32(struct input *input)
 	return high << 16 | take_16(input);
 }
 
+/* Each byte is read, for a sanitizer to see. */
+static inline void read_all(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		(void)*(const volatile uint8_t *)&bytes[i];
+}
+
 #endif
