@@ -14,8 +14,11 @@ static enum host_result open_outputs(
 	if (config->console != NULL) {
 		worker->console = console_open(
 		    config->console, &worker->counters);
-		if (worker->console == NULL)
+		if (worker->console == NULL) {
+			log_write(
+			    config->log, LOG_LEVEL_ERROR, "out of memory");
 			return HOST_FAILED;
+		}
 	}
 	if (config->records != NULL) {
 		worker->records = records_open(

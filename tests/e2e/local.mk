@@ -11,6 +11,7 @@ e2e_tests = \
 	tests/e2e/golden \
 	tests/e2e/hard \
 	tests/e2e/live \
+	tests/e2e/memory \
 	tests/e2e/overlap \
 	tests/e2e/property \
 	tests/e2e/records \

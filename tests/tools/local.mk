@@ -19,4 +19,8 @@ tests_tools_resegment_LDADD = \
 	core/libdecode.a \
 	core/libbase.a \
 	$(PCAP_LIBS)
+check_LTLIBRARIES += tests/tools/failing.la
+tests_tools_failing_la_SOURCES = tests/tools/failing.c
+tests_tools_failing_la_LIBADD = $(DL_LIBS)
+tests_tools_failing_la_LDFLAGS = -module -avoid-version -rpath /nowhere
 EXTRA_DIST += tests/tools/follow tests/tools/validate
