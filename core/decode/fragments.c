@@ -70,18 +70,13 @@ static struct datagram *oldest(const struct fragments *fragments)
 	    : list_entry(fragments->oldest.next, struct datagram, age);
 }
 
-static void release_whole(struct fragments *fragments)
-{
-	if (fragments->whole != NULL)
-		release(fragments, fragments->whole);
-	fragments->whole = NULL;
-}
-
 void fragments_free(struct fragments *fragments)
 {
 	struct datagram *datagram;
 
-	release_whole(fragments);
+	if (fragments->whole != NULL)
+		release(fragments, fragments->whole);
+	fragments->whole = NULL;
 	while ((datagram = oldest(fragments)) != NULL)
 		drop(fragments, datagram);
 	free(fragments->buckets);
@@ -309,19 +304,31 @@ static enum fragments_result put(struct fragments *fragments,
 	return FRAGMENTS_HELD;
 }
 
-enum fragments_result fragments_add(struct fragments *fragments,
+/* As expire(), where the oldest one's clock was ahead and it stays. */
+static bool is_stale(const struct datagram *datagram, uint64_t now_ns)
+{
+	uint64_t first_ns = datagram->first_ns;
+
+	return first_ns < now_ns ? now_ns - first_ns >= FRAGMENTS_NS
+				 : first_ns - now_ns >= FRAGMENTS_NS;
+}
+
+static enum fragments_result add(struct fragments *fragments,
     const struct fragment *fragment, struct fragments_whole *whole)
 {
 	struct datagram *datagram;
 	struct list *bucket;
 
-	release_whole(fragments);
 	if (!is_possible(fragment) ||
 	    (fragments->buckets == NULL && !make_buckets(fragments)))
 		return FRAGMENTS_BAD;
 	expire(fragments, fragment->ts_ns);
 	bucket = bucket_of(fragments, fragment);
 	datagram = find(bucket, fragment);
+	if (datagram != NULL && is_stale(datagram, fragment->ts_ns)) {
+		drop(fragments, datagram);
+		datagram = NULL;
+	}
 	if (datagram == NULL)
 		datagram = begin(fragments, bucket, fragment);
 	if (datagram == NULL ||
@@ -343,4 +350,19 @@ enum fragments_result fragments_add(struct fragments *fragments,
 	    .protocol = datagram->next,
 	};
 	return FRAGMENTS_WHOLE;
+}
+
+enum fragments_result fragments_add(struct fragments *fragments,
+    const struct fragment *fragment, struct fragments_whole *whole)
+{
+	/* A tunnel's packet may come in fragments, and be one itself: its bytes
+	 * stand in the datagram that was given out. */
+	struct datagram *before = fragments->whole;
+	enum fragments_result result;
+
+	fragments->whole = NULL;
+	result = add(fragments, fragment, whole);
+	if (before != NULL)
+		release(fragments, before);
+	return result;
 }

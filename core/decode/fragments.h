@@ -63,6 +63,7 @@ void fragments_init(struct fragments *fragments, struct budget *budget,
 /* What is incomplete is counted. */
 void fragments_free(struct fragments *fragments);
 
+/* The fragment's bytes may be those of the whole that was given out before. */
 enum fragments_result fragments_add(struct fragments *fragments,
     const struct fragment *fragment, struct fragments_whole *whole);
 

@@ -216,6 +216,54 @@ static void old_pieces_are_dropped(void **state)
 	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 1);
 }
 
+/* One whose clock was ahead keeps nobody from growing old. */
+static void old_pieces_behind_a_wrong_clock_are_dropped(void **state)
+{
+	struct fragment ahead = piece(4, 0, 8, true);
+	struct fragment late = piece(4, 8, 1, false);
+
+	(void)state;
+	ahead.identification = 8;
+	ahead.ts_ns += 1000 * FRAGMENTS_NS;
+	assert_int_equal(
+	    fragments_add(&fragments, &ahead, &whole), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 0, 8, true), FRAGMENTS_HELD);
+	late.ts_ns += FRAGMENTS_NS;
+	assert_int_equal(
+	    fragments_add(&fragments, &late, &whole), FRAGMENTS_HELD);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 1);
+	late.identification = 8;
+	assert_int_equal(
+	    fragments_add(&fragments, &late, &whole), FRAGMENTS_HELD);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS_DROPPED], 2);
+}
+
+/* What a tunnel's datagram carries may be a piece of another one: its bytes stay
+ * until they are copied. */
+static void a_whole_may_hold_a_piece(void **state)
+{
+	(void)state;
+	assert_int_equal(add(4, 0, 2000, true), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 2000, 48, false), FRAGMENTS_WHOLE);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct fragment inner = piece(4, i * 1024, 1024, i == 0);
+
+		inner.identification = 8;
+		inner.bytes = whole.bytes;
+		assert_int_equal(fragments_add(&fragments, &inner, &whole),
+		    i == 0 ? FRAGMENTS_HELD : FRAGMENTS_WHOLE);
+		if (i == 0) {
+			assert_int_equal(
+			    add(4, 0, 1024, true), FRAGMENTS_HELD);
+			assert_int_equal(
+			    add(4, 1024, 8, false), FRAGMENTS_WHOLE);
+		}
+	}
+	assert_int_equal(whole.length, 2048);
+	assert_memory_equal(whole.bytes, data, 1024);
+	assert_memory_equal(whole.bytes + 1024, data, 1024);
+}
+
 /* As many as anybody likes: the oldest go. */
 static void memory_is_bounded(void **state)
 {
@@ -301,6 +349,8 @@ int main(void)
 	    TEST(impossible_pieces_are_bad),
 	    TEST(datagrams_are_told_apart),
 	    TEST(old_pieces_are_dropped),
+	    TEST(old_pieces_behind_a_wrong_clock_are_dropped),
+	    TEST(a_whole_may_hold_a_piece),
 	    TEST(memory_is_bounded),
 	    TEST(each_allocation_may_fail),
 	    TEST(pieces_of_packets_make_a_segment),
