@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One entry of the flow table: all that a half-open flow costs, 64 bytes over
- * IPv4.  What a conversation needs beyond that is its connection, made when there
- * is one. */
+ * IPv4 and as much again for the key of one over IPv6.  What a conversation needs
+ * beyond that is its connection, made when there is one. */
 #ifndef CORE_FLOW_FLOW_H
 #define CORE_FLOW_FLOW_H
 
@@ -29,11 +29,18 @@ struct flow_key_ipv4 {
 	uint16_t vlan;
 };
 
+/* Of one over IPv6 there is only room for where it is: the bytes of a pointer,
+ * which would not be aligned. */
+struct flow_key_ipv6 {
+	uint16_t place[sizeof(struct flow_key *) / sizeof(uint16_t)];
+};
+
 #define FLOW_NO_SCALE 15u /* larger ones there are not       */
 #define FLOW_EARLY_MOST 7u
 
 struct flow {
-	struct list link; /* in the wheel of its state       */
+	struct list link; /* in the wheel of its state; next */
+			  /* NULL: no flow stands here       */
 	union {
 		uint32_t next_free;            /* FREE: the next one */
 		uint64_t start_ns;             /* HALF_OPEN          */
@@ -62,17 +69,13 @@ struct flow {
 				  /* SYN-ACK acknowledges             */
 	uint32_t server_sequence; /* the SYN-ACK's                   */
 	uint16_t server_window;
-	union { /* no more of it is there          */
+	union {
 		struct flow_key_ipv4 ipv4;
-		struct flow_key ipv6;
+		struct flow_key_ipv6 ipv6;
 	};
 };
 
-#define FLOW_BYTES_IPV4 \
-	(offsetof(struct flow, ipv4) + sizeof(struct flow_key_ipv4))
-#define FLOW_BYTES_IPV6 sizeof(struct flow)
-
-_Static_assert(FLOW_BYTES_IPV4 == 64, "a flow over IPv4 is a cache line");
+_Static_assert(sizeof(struct flow) == 64, "a flow is a cache line");
 
 #define FLOW_ID_MOST ((UINT64_C(1) << 46) - 1)
 #define FLOW_SECONDS_MOST ((UINT64_C(1) << 34) - 1)
@@ -99,6 +102,15 @@ static inline void flow_set_early(
 		flow->early1 = packets & FLOW_EARLY_MOST;
 }
 
+/* The key of a flow over IPv6. */
+static inline struct flow_key *flow_key_apart(const struct flow *flow)
+{
+	struct flow_key *key;
+
+	memcpy(&key, flow->ipv6.place, sizeof(key));
+	return key;
+}
+
 static inline bool flow_has_key(
     const struct flow *flow, const struct flow_key *key)
 {
@@ -106,7 +118,8 @@ static inline bool flow_has_key(
 	uint32_t ip[2];
 
 	if (key->family != 4)
-		return flow->is_ipv6 && flow_key_equal(&flow->ipv6, key);
+		return flow->is_ipv6 &&
+		    flow_key_equal(flow_key_apart(flow), key);
 	memcpy(&ip[0], key->ip[0], sizeof(ip[0]));
 	memcpy(&ip[1], key->ip[1], sizeof(ip[1]));
 	memcpy(mine, flow->ipv4.ip, sizeof(mine));
@@ -121,7 +134,7 @@ static inline struct flow_key flow_key_of(const struct flow *flow)
 	struct flow_key key = {.family = 4};
 
 	if (flow->is_ipv6)
-		return flow->ipv6;
+		return *flow_key_apart(flow);
 	for (unsigned i = 0; i < 2; i++) {
 		memcpy(key.ip[i], flow->ipv4.ip[i], sizeof(flow->ipv4.ip[i]));
 		key.port[i] = flow->ipv4.port[i];

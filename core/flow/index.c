@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The index of flows: slots and blocks.  It knows keys and records, and
- * nothing of what a flow does. */
+/* The index of flows: slots and blocks.  It knows keys and places, and nothing
+ * of what a flow does. */
 #include "core/flow/index.h"
 
 #include <assert.h>
@@ -10,8 +10,19 @@
 #include "core/base/pool.h"
 
 #define BLOCK_FLOWS 1024u
-#define NUMBER_MOST (UINT32_MAX - 2 * BLOCK_FLOWS)
+#define BLOCK_BYTES (BLOCK_FLOWS * sizeof(struct flow))
+#define BLOCKS_MOST (UINT32_MAX / BLOCK_FLOWS - 1)
 #define FIRST_SLOTS 1024u
+
+/* What stands in a place that holds no flow but the key of one. */
+struct key_place {
+	struct list none; /* as link of a flow: next is NULL */
+	uint32_t number;  /* of this place                   */
+	struct flow_key key;
+};
+
+_Static_assert(
+    sizeof(struct key_place) <= sizeof(struct flow), "a key fits a place");
 
 bool flow_index_init(struct flow_index *index, struct budget *budget)
 {
@@ -19,7 +30,6 @@ bool flow_index_init(struct flow_index *index, struct budget *budget)
 	    .secret = hash_secret_make(),
 	    .budget = budget,
 	    .mask = FIRST_SLOTS - 1,
-	    .blocks = {{.bytes = FLOW_BYTES_IPV4}, {.bytes = FLOW_BYTES_IPV6}},
 	};
 	index->slots = calloc(FIRST_SLOTS, sizeof(*index->slots));
 	return index->slots != NULL;
@@ -27,31 +37,17 @@ bool flow_index_init(struct flow_index *index, struct budget *budget)
 
 void flow_index_destroy(struct flow_index *index)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		struct flow_blocks *blocks = &index->blocks[i];
-
-		while (blocks->count > 0)
-			free(blocks->block[--blocks->count]);
-		free(blocks->block);
-	}
+	while (index->block_count > 0)
+		free(index->blocks[--index->block_count]);
+	free(index->blocks);
 	free(index->slots);
 }
 
-static struct flow *flow_in(const struct flow_blocks *blocks, uint32_t place)
-{
-	return (struct flow *)(void *)(blocks->block[place / BLOCK_FLOWS] +
-	    place % BLOCK_FLOWS * blocks->bytes);
-}
-
-/* Its lowest bit tells the family. */
+/* Numbers begin at 1. */
 static struct flow *flow_at(const struct flow_index *index, uint32_t number)
 {
-	return flow_in(&index->blocks[number & 1], number / 2 - 1);
-}
-
-static uint32_t number_of(uint32_t place, unsigned family)
-{
-	return (place + 1) * 2 + family;
+	return index->blocks[(number - 1) / BLOCK_FLOWS] +
+	    (number - 1) % BLOCK_FLOWS;
 }
 
 static uint32_t tag_of(
@@ -116,41 +112,62 @@ static bool grow_slots(struct flow_index *index)
 	return true;
 }
 
-static bool add_block(struct flow_index *index, unsigned family)
+static void give_place(struct flow_index *index, uint32_t number)
 {
-	struct flow_blocks *blocks = &index->blocks[family];
-	size_t bytes = BLOCK_FLOWS * blocks->bytes;
-	uint32_t place = blocks->count * BLOCK_FLOWS;
-	uint8_t **more;
-	uint8_t *block;
+	struct flow *flow = flow_at(index, number);
 
-	if (number_of(place, family) > NUMBER_MOST ||
-	    !budget_take(index->budget, bytes))
+	flow->link.next = NULL;
+	flow->state = FLOW_FREE;
+	flow->next_free = index->free;
+	index->free = number;
+	index->free_count++;
+}
+
+static uint32_t take_place(struct flow_index *index)
+{
+	uint32_t number = index->free;
+
+	index->free = flow_at(index, number)->next_free;
+	index->free_count--;
+	return number;
+}
+
+static bool add_block(struct flow_index *index)
+{
+	uint32_t number = index->block_count * BLOCK_FLOWS + 1;
+	struct flow **more;
+	struct flow *block;
+
+	if (index->block_count == BLOCKS_MOST ||
+	    !budget_take(index->budget, BLOCK_BYTES))
 		return false;
-	more = realloc(blocks->block, (blocks->count + 1) * sizeof(*more));
+	more = realloc((void *)index->blocks,
+	    (index->block_count + 1) * sizeof(*more));
 	if (more != NULL)
-		blocks->block = more;
-	block = more != NULL ? aligned_alloc(CACHE_LINE, bytes) : NULL;
+		index->blocks = more;
+	block = more != NULL ? aligned_alloc(CACHE_LINE, BLOCK_BYTES) : NULL;
 	if (block == NULL) {
-		budget_give(index->budget, bytes);
+		budget_give(index->budget, BLOCK_BYTES);
 		return false;
 	}
-	blocks->block[blocks->count++] = block;
-	for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {
-		struct flow *flow = flow_in(blocks, place + i);
-
-		flow->state = FLOW_FREE;
-		flow->next_free = blocks->free;
-		blocks->free = number_of(place + i, family);
-	}
+	index->blocks[index->block_count++] = block;
+	for (uint32_t i = BLOCK_FLOWS; i-- > 0;)
+		give_place(index, number + i);
 	return true;
 }
 
-static void set_key(struct flow *flow, const struct flow_key *key)
+/* A key of IPv6 takes a place of its own. */
+static void set_key(
+    struct flow_index *index, struct flow *flow, const struct flow_key *key)
 {
-	flow->is_ipv6 = key->family != 4;
-	if (flow->is_ipv6) {
-		flow->ipv6 = *key;
+	if (key->family != 4) {
+		uint32_t number = take_place(index);
+		struct key_place *place = (void *)flow_at(index, number);
+		const struct flow_key *apart = &place->key;
+
+		*place = (struct key_place){.number = number, .key = *key};
+		flow->is_ipv6 = 1;
+		memcpy(flow->ipv6.place, &apart, sizeof(apart));
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++) {
@@ -161,12 +178,20 @@ static void set_key(struct flow *flow, const struct flow_key *key)
 	flow->tunnel = key->tunnel;
 }
 
+static void give_key(struct flow_index *index, const struct flow *flow)
+{
+	if (flow->is_ipv6)
+		give_place(index,
+		    list_entry(flow_key_apart(flow), struct key_place, key)
+			->number);
+}
+
 struct flow *flow_index_add(
     struct flow_index *index, const struct flow_key *key)
 {
-	unsigned family = key->family != 4;
-	struct flow_blocks *blocks = &index->blocks[family];
+	uint32_t places = key->family != 4 ? 2 : 1;
 	uint32_t tag = tag_of(index, key);
+	uint32_t number;
 	struct flow *flow;
 	uint32_t at;
 
@@ -175,23 +200,22 @@ struct flow *flow_index_add(
 	if (index->used > index->mask / 4 * 3 && !grow_slots(index) &&
 	    index->used > index->mask / 16 * 15)
 		return NULL;
-	if (blocks->free == 0 && !add_block(index, family))
+	if (index->free_count < places && !add_block(index))
 		return NULL;
 	at = slot_of(index, key, tag);
 	assert(index->slots[at].number == 0);
-	index->slots[at] = (struct flow_slot){tag, blocks->free};
-	flow = flow_at(index, blocks->free);
-	blocks->free = flow->next_free;
+	number = take_place(index);
+	index->slots[at] = (struct flow_slot){tag, number};
 	index->used++;
-	memset((void *)flow, 0, blocks->bytes);
-	set_key(flow, key);
+	flow = flow_at(index, number);
+	*flow = (struct flow){0};
+	set_key(index, flow, key);
 	list_init(&flow->link);
 	return flow;
 }
 
 void flow_index_remove(struct flow_index *index, struct flow *flow)
 {
-	struct flow_blocks *blocks = &index->blocks[flow->is_ipv6];
 	const struct flow_key key = flow_key_of(flow);
 	uint32_t hole = slot_of(index, &key, tag_of(index, &key));
 	uint32_t at = hole;
@@ -199,9 +223,8 @@ void flow_index_remove(struct flow_index *index, struct flow *flow)
 	assert(index->slots[hole].number != 0);
 	if (index->latest == flow)
 		index->latest = NULL;
-	flow->state = FLOW_FREE;
-	flow->next_free = blocks->free;
-	blocks->free = index->slots[hole].number;
+	give_key(index, flow);
+	give_place(index, index->slots[hole].number);
 	index->used--;
 
 	/* What stands behind moves up, so that no search stops at the hole. */
@@ -220,20 +243,13 @@ void flow_index_remove(struct flow_index *index, struct flow *flow)
 	index->slots[hole] = (struct flow_slot){0, 0};
 }
 
-static void each_in(struct flow_blocks *blocks,
-    void (*visit)(void *context, struct flow *flow), void *context)
-{
-	for (uint32_t place = 0; place < blocks->count * BLOCK_FLOWS; place++) {
-		struct flow *flow = flow_in(blocks, place);
-
-		if (flow->state != FLOW_FREE)
-			visit(context, flow);
-	}
-}
-
 void flow_index_each(struct flow_index *index,
     void (*visit)(void *context, struct flow *flow), void *context)
 {
-	each_in(&index->blocks[0], visit, context);
-	each_in(&index->blocks[1], visit, context);
+	for (uint32_t i = 0; i < index->block_count * BLOCK_FLOWS; i++) {
+		struct flow *flow = flow_at(index, i + 1);
+
+		if (flow->link.next != NULL)
+			visit(context, flow);
+	}
 }

@@ -4,8 +4,10 @@
  *
  *	slots:  [tag,number] [ ] [tag,number] ...   home = tag & mask, then on
  *	                |
- *	IPv4:   [ flow flow flow ... ] [ ... ]      1024 flows each; even numbers
- *	IPv6:   [ flow  flow  flow ... ] [ ... ]    odd numbers
+ *	blocks: [ flow flow flow key flow ... ] [ ... ]     of 1024 places each
+ *
+ * A flow over IPv6 takes a second place for its key, so that flows of one family
+ * make room for those of the other.
  *
  * The hash is keyed (core/base/hash.h). */
 #ifndef CORE_FLOW_INDEX_H
@@ -18,15 +20,7 @@
 
 struct flow_slot {
 	uint32_t tag;
-	uint32_t number; /* the flow's, from 2; 0: empty    */
-};
-
-/* Memory for the flows of one family. */
-struct flow_blocks {
-	size_t bytes;    /* of a flow                       */
-	uint8_t **block; /* of 1024 flows                   */
-	uint32_t count;
-	uint32_t free; /* number of the first free flow; 0: none */
+	uint32_t number; /* of the flow's place; 0: empty   */
 };
 
 struct flow_index {
@@ -35,8 +29,11 @@ struct flow_index {
 	struct flow_slot *slots;
 	uint32_t mask;
 	uint32_t used;
-	struct flow_blocks blocks[2]; /* IPv4, IPv6                */
-	struct flow *latest;          /* found; packets come in trains   */
+	struct flow **blocks;
+	uint32_t block_count;
+	uint32_t free;       /* number of the first free place; 0: none */
+	uint32_t free_count; /* places that are free            */
+	struct flow *latest; /* found; packets come in trains   */
 };
 
 /* False: out of memory. */
@@ -47,8 +44,7 @@ void flow_index_destroy(struct flow_index *index);
 struct flow *flow_index_find(
     struct flow_index *index, const struct flow_key *key);
 
-/* A new flow with this key, which is in no other; zeroed but for the key.  Only
- * as many bytes of it are there as its key needs.
+/* A new flow with this key, which is in no other; zeroed but for the key.
  * NULL: the budget or the system has no memory. */
 struct flow *flow_index_add(
     struct flow_index *index, const struct flow_key *key);

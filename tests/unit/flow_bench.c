@@ -183,6 +183,24 @@ void handshake(void)
 	send_segment(0, ACK, 0, 0, "");
 }
 
+void flood(uint8_t family, uint32_t syns)
+{
+	for (uint32_t i = 0; i < syns; i++) {
+		struct segment syn = {
+		    .ts_ns = now,
+		    .packet = ++number,
+		    .flags = SYN,
+		    .key = {.ip = {{10}, {192, 0, 2, 9}},
+			.port = {1024, 443},
+			.family = family},
+		};
+
+		memcpy(&syn.key.ip[0][1], &i, 3);
+		syn.from = (uint8_t)flow_key_sort(&syn.key);
+		flow_table_segment(table, &syn);
+	}
+}
+
 void pass(uint64_t ns)
 {
 	now += ns;

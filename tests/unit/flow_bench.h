@@ -58,6 +58,9 @@ void send_cut(unsigned side, uint32_t at, const char *text, uint32_t missing);
 
 void handshake(void);
 
+/* So many others open at the same time, each by its SYN alone. */
+void flood(uint8_t family, uint32_t syns);
+
 /* So much packet time passes. */
 void pass(uint64_t ns);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each allocation of a table fails once, or it and all behind it (BAD_INPUT 47):
- * what is lost is counted, the books balance, and the next connection is whole
- * again. */
+/* Where memory is short.  Floods cost no more than the budget (BAD_INPUT 35), and
+ * keep nobody out.  Each allocation of a table fails once, or it and all behind
+ * it (BAD_INPUT 47): what is lost is counted, the books balance, and the next
+ * connection is whole again. */
 #include "tests/unit/flow_bench.h"
 
 #define FLOOD 1200u    /* more than one block, and than the first slots */
@@ -117,9 +118,58 @@ static void all_allocations_fail_from_one_on(void **state)
 	assert_in_range(nth, 20, 1000);
 }
 
+/* A million SYNs stay within the budget, and a flow that is open stays. */
+static void half_open_flows_are_bounded(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	flood(4, 1000000);
+	assert_true(memory.flows.peak <= memory.flows.limit);
+	send_segment(0, ACK, 3, 0, "def");
+	expect("(40000 >abc >def ");
+	assert_true(counters.value[COUNTER_CLOSED_EVICTED] > 0);
+}
+
+/* Nor do they keep others from being opened. */
+static void a_flood_leaves_room_for_connections(void **state)
+{
+	(void)state;
+	flood(4, 1000000);
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	expect("(40000 >abc ");
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
+}
+
+/* Of either family, and those of the other take the room of what has to go. */
+static void a_flood_over_ipv4_leaves_room_for_ipv6(void **state)
+{
+	uint64_t evicted;
+
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	for (uint8_t family = 4; family <= 6; family += 2) {
+		flood(family, 1000000);
+		evicted = counters.value[COUNTER_CLOSED_EVICTED];
+		flood(10 - family, 1);
+		assert_in_range(counters.value[COUNTER_CLOSED_EVICTED] -
+			evicted,
+		    0, 2);
+	}
+	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
+	assert_true(memory.flows.peak <= memory.flows.limit);
+	send_segment(0, ACK, 3, 0, "def");
+	expect("(40000 >abc >def ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    BENCH_TEST(half_open_flows_are_bounded),
+	    BENCH_TEST(a_flood_leaves_room_for_connections),
+	    BENCH_TEST(a_flood_over_ipv4_leaves_room_for_ipv6),
 	    cmocka_unit_test(each_allocation_fails_once),
 	    cmocka_unit_test(all_allocations_fail_from_one_on),
 	};
