@@ -141,8 +141,8 @@ static bool add_block(struct flow_index *index)
 	if (index->block_count == BLOCKS_MOST ||
 	    !budget_take(index->budget, BLOCK_BYTES))
 		return false;
-	more = realloc((void *)index->blocks,
-	    (index->block_count + 1) * sizeof(*more));
+	more = realloc(
+	    (void *)index->blocks, (index->block_count + 1) * sizeof(*more));
 	if (more != NULL)
 		index->blocks = more;
 	block = more != NULL ? aligned_alloc(CACHE_LINE, BLOCK_BYTES) : NULL;

@@ -154,9 +154,8 @@ static void a_flood_over_ipv4_leaves_room_for_ipv6(void **state)
 		flood(family, 1000000);
 		evicted = counters.value[COUNTER_CLOSED_EVICTED];
 		flood(10 - family, 1);
-		assert_in_range(counters.value[COUNTER_CLOSED_EVICTED] -
-			evicted,
-		    0, 2);
+		assert_in_range(
+		    counters.value[COUNTER_CLOSED_EVICTED] - evicted, 0, 2);
 	}
 	assert_int_equal(counters.value[COUNTER_FLOWS_DROPPED], 0);
 	assert_true(memory.flows.peak <= memory.flows.limit);
