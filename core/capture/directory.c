@@ -14,8 +14,25 @@ static int by_name(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* At the end.  False: out of memory. */
-static bool names_add(struct names *names, const char *name)
+/* Where the name is, or would be. */
+static size_t place_of(const struct names *names, const char *name)
+{
+	size_t low = 0;
+	size_t high = names->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(names->items[middle], name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* At `place`.  False: out of memory. */
+static bool names_add(struct names *names, size_t place, const char *name)
 {
 	char *copy;
 
@@ -31,7 +48,10 @@ static bool names_add(struct names *names, const char *name)
 	copy = strdup(name);
 	if (copy == NULL)
 		return false;
-	names->items[names->count++] = copy;
+	memmove(names->items + place + 1, names->items + place,
+	    (names->count - place) * sizeof(*names->items));
+	names->items[place] = copy;
+	names->count++;
 	return true;
 }
 
@@ -44,9 +64,9 @@ static void names_sort(struct names *names)
 
 static bool names_have(const struct names *names, const char *name)
 {
-	return names->count > 0 &&
-	    bsearch(&name, names->items, names->count, sizeof(*names->items),
-		by_name) != NULL;
+	size_t place = place_of(names, name);
+
+	return place < names->count && strcmp(names->items[place], name) == 0;
 }
 
 void names_free(struct names *names)
@@ -103,7 +123,7 @@ bool directory_scan(struct directory *directory, struct names *fresh)
 		if (name[0] == '.' || names_have(&directory->seen, name) ||
 		    !is_regular(directory, name))
 			continue;
-		if (!names_add(fresh, name)) {
+		if (!names_add(fresh, fresh->count, name)) {
 			errno = ENOMEM;
 			break;
 		}
@@ -118,10 +138,10 @@ bool directory_scan(struct directory *directory, struct names *fresh)
 
 bool directory_saw(struct directory *directory, const char *name)
 {
-	if (!names_add(&directory->seen, name))
-		return false;
-	names_sort(&directory->seen);
-	return true;
+	struct names *seen = &directory->seen;
+
+	/* They come in order: nearly always it is the last. */
+	return names_add(seen, place_of(seen, name), name);
 }
 
 /* It may have been replaced since: nobody waits for a pipe. */

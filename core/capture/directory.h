@@ -24,9 +24,9 @@ struct directory {
 	const char *name; /* as the user gave it             */
 	DIR *stream;
 	struct names seen;
-	const struct input *latest; /* the last file that was found */
-	size_t foreign;             /* files that are no captures      */
-	char *first_foreign;        /* the first of them, or NULL      */
+	struct input *latest; /* the last file that was found    */
+	size_t foreign;       /* files that are no captures      */
+	char *first_foreign;  /* the first of them, or NULL      */
 };
 
 /* Takes the descriptor over, whatever the result.  NULL: see errno. */

@@ -40,11 +40,13 @@ static enum reading begin_patiently(struct reader *reader)
 	return reading;
 }
 
-static bool open_reader(struct input *input, int descriptor, size_t room)
+static bool open_reader(
+    struct input *input, int descriptor, size_t room, struct secrets *secrets)
 {
 	struct supply *supply = supply_open(descriptor, input->growing);
 
-	return supply != NULL && reader_open(&input->reader, supply, room);
+	return supply != NULL &&
+	    reader_open(&input->reader, supply, room, secrets);
 }
 
 static void report_no_memory(const struct input *input, const struct log *log)
@@ -62,10 +64,10 @@ static void report_no_header(const struct input *input, const struct log *log)
 	    input->reader.window.offset, packing, input->reader.problem);
 }
 
-enum source_error input_begin_file(
-    struct input *input, int descriptor, const struct log *log)
+enum source_error input_begin_file(struct input *input, int descriptor,
+    struct secrets *secrets, const struct log *log)
 {
-	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
+	if (!open_reader(input, descriptor, WINDOW_ROOM, secrets)) {
 		report_no_memory(input, log);
 		return SOURCE_UNREADABLE;
 	}
@@ -75,14 +77,14 @@ enum source_error input_begin_file(
 	return SOURCE_UNREADABLE;
 }
 
-enum finding input_begin_found(
-    struct input *input, int descriptor, const struct log *log)
+enum finding input_begin_found(struct input *input, int descriptor,
+    struct secrets *secrets, const struct log *log)
 {
 	struct reader *reader = &input->reader;
 	enum reading reading;
 	enum finding finding;
 
-	if (!open_reader(input, descriptor, WINDOW_ROOM)) {
+	if (!open_reader(input, descriptor, WINDOW_ROOM, secrets)) {
 		report_no_memory(input, log);
 		return FOUND_UNREADABLE;
 	}
@@ -133,6 +135,7 @@ bool input_sleep(struct input *input)
 	if (descriptor < 0)
 		return false;
 	input->due_ns = has_first_packet(input) ? input->frame.ts_ns : 0;
+	input->secrets_known = input->reader.secrets_seen;
 	reader_close(&input->reader);
 	input->descriptor = descriptor;
 	input->asleep = true;
@@ -143,9 +146,9 @@ enum reading input_wake(struct input *input, struct secrets *secrets)
 {
 	input->asleep = false;
 	lseek(input->descriptor, 0, SEEK_SET);
-	if (!open_reader(input, input->descriptor, WINDOW_ROOM_WOKEN))
+	if (!open_reader(input, input->descriptor, WINDOW_ROOM_WOKEN, secrets))
 		return reader_damaged(&input->reader, "out of memory");
-	input->reader.secrets = secrets;
+	input->reader.secrets_known = input->secrets_known;
 	return begin_patiently(&input->reader);
 }
 

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_MOST 16u /* link types with a program       */
+#define LINK_TYPES 65536u /* that files can name             */
 #define SNAPLEN 262144u
 
 struct compiled {
-	uint32_t link_type;
+	bool tried;
 	bool usable;
 	bool mistaken; /* the expression is no good       */
 	struct bpf_program program;
@@ -20,9 +20,7 @@ struct compiled {
 struct filter {
 	const char *expression;
 	const struct log *log;
-	size_t latest; /* in compiled                     */
-	size_t count;
-	struct compiled compiled[TYPES_MOST];
+	struct compiled compiled[LINK_TYPES];
 };
 
 struct filter *filter_open(const char *expression, const struct log *log)
@@ -45,7 +43,7 @@ void filter_close(struct filter **handle)
 	if (filter == NULL)
 		return;
 	*handle = NULL;
-	for (size_t i = 0; i < filter->count; i++) {
+	for (size_t i = 0; i < LINK_TYPES; i++) {
 		if (filter->compiled[i].usable)
 			pcap_freecode(&filter->compiled[i].program);
 	}
@@ -80,15 +78,16 @@ static bool is_known(pcap_t *pcap)
 }
 
 /* Failures are logged. */
-static void compile(struct filter *filter, struct compiled *compiled)
+static void compile(
+    const struct filter *filter, uint32_t link_type, struct compiled *compiled)
 {
-	pcap_t *pcap = handle_of(compiled->link_type);
+	pcap_t *pcap = handle_of(link_type);
 
 	if (!is_known(pcap)) {
 		log_write(filter->log, LOG_LEVEL_WARN,
 		    "filter '%s' passes nothing of link type %u, which libpcap "
 		    "does not know",
-		    filter->expression, (unsigned)compiled->link_type);
+		    filter->expression, (unsigned)link_type);
 		if (pcap != NULL)
 			pcap_close(pcap);
 		return;
@@ -104,26 +103,15 @@ static void compile(struct filter *filter, struct compiled *compiled)
 	pcap_close(pcap);
 }
 
-/* The program for a link type; where all places are taken, instead of the
- * first. */
+/* The program for a link type. */
 static struct compiled *compiled_for(struct filter *filter, uint32_t link_type)
 {
-	struct compiled *compiled = &filter->compiled[filter->latest];
+	struct compiled *compiled = &filter->compiled[link_type % LINK_TYPES];
 
-	if (filter->count > 0 && compiled->link_type == link_type)
-		return compiled;
-	for (size_t i = 0; i < filter->count; i++) {
-		if (filter->compiled[i].link_type == link_type) {
-			filter->latest = i;
-			return &filter->compiled[i];
-		}
+	if (!compiled->tried) {
+		compiled->tried = true;
+		compile(filter, link_type, compiled);
 	}
-	filter->latest = filter->count < TYPES_MOST ? filter->count++ : 0;
-	compiled = &filter->compiled[filter->latest];
-	if (compiled->usable)
-		pcap_freecode(&compiled->program);
-	*compiled = (struct compiled){.link_type = link_type};
-	compile(filter, compiled);
 	return compiled;
 }
 

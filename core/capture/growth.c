@@ -15,26 +15,10 @@ static uint64_t clock_now(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* Files that were found before the latest of their directory are complete. */
-static void complete_older(struct source *source)
-{
-	for (size_t i = 0; i < source->count; i++) {
-		struct input *input = source->inputs[i];
-
-		if (input->growing && !input->ended &&
-		    input->directory != NULL &&
-		    input->directory->latest != input) {
-			input->growing = false;
-			supply_complete(input->reader.window.supply);
-		}
-	}
-}
-
 /* Once a second.  False: logged. */
 static bool look_into_directories(struct source *source)
 {
 	uint64_t now = clock_now();
-	size_t count = source->count;
 
 	if (now < source->look_ns)
 		return true;
@@ -45,8 +29,6 @@ static bool look_into_directories(struct source *source)
 			source, list_entry(link, struct directory, link)))
 			return false;
 	}
-	if (source->count > count)
-		complete_older(source);
 	return true;
 }
 

@@ -38,6 +38,7 @@ struct input {
 	bool asleep;                 /* only its descriptor is open     */
 	int descriptor;              /* asleep: to read it again        */
 	uint64_t due_ns;             /* asleep: its first packet's time */
+	uint64_t secrets_known;      /* asleep: what was read of them   */
 	bool growing;                /* --follow                        */
 	struct directory *directory; /* where it was found, or NULL */
 	struct list link;            /* in source.quiet             */
@@ -85,8 +86,8 @@ void source_remove(struct source *source);
 
 /* file.c: begins to read a file by its descriptor, which is taken over.  A header
  * that is not there yet is waited for.  Failures are logged. */
-enum source_error input_begin_file(
-    struct input *input, int descriptor, const struct log *log);
+enum source_error input_begin_file(struct input *input, int descriptor,
+    struct secrets *secrets, const struct log *log);
 
 /* One found in a directory.  It is closed again where it is no capture. */
 enum finding {
@@ -95,8 +96,8 @@ enum finding {
 	FOUND_FOREIGN,   /* it is something else            */
 	FOUND_UNREADABLE /* what it is could not be read: logged */
 };
-enum finding input_begin_found(
-    struct input *input, int descriptor, const struct log *log);
+enum finding input_begin_found(struct input *input, int descriptor,
+    struct secrets *secrets, const struct log *log);
 
 /* Of many files only a descriptor and the time of the first packet are kept,
  * until that is due.  False: it cannot sleep; a pipe does not. */

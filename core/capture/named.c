@@ -22,6 +22,13 @@ static enum source_error cannot_open(
 	return SOURCE_UNREADABLE;
 }
 
+/* Where there are many, one that has not been read from yet sleeps. */
+static void rest(const struct source *source, struct input *input)
+{
+	if (source->count > AWAKE_MOST)
+		(void)input_sleep(input);
+}
+
 /* The link type's program is made before the capture starts, so that a mistake
  * in the filter shows at once.  False: there is one. */
 static bool begun(struct source *source, struct input *input)
@@ -32,9 +39,8 @@ static bool begun(struct source *source, struct input *input)
 		source->misused = true;
 		return false;
 	}
-	if (source->count <= AWAKE_MOST || source->follow ||
-	    !input_sleep(input))
-		input->reader.secrets = &source->secrets;
+	if (!input->growing)
+		rest(source, input);
 	return true;
 }
 
@@ -108,7 +114,8 @@ static bool open_found(
 		return out_of_memory(source, directory);
 	}
 	input->name = input->owned_name;
-	finding = input_begin_found(input, descriptor, source->log);
+	finding = input_begin_found(
+	    input, descriptor, &source->secrets, source->log);
 	if (finding == FOUND_CAPTURE) {
 		directory->latest = input;
 		return saw(source, directory, name) && begun(source, input);
@@ -123,8 +130,22 @@ static bool open_found(
 	return saw(source, directory, name);
 }
 
+/* Behind it another one was found: what is there is all.  `unread`: nothing was
+ * read from it yet. */
+static void complete(
+    const struct source *source, struct input *input, bool unread)
+{
+	if (!input->growing || input->ended)
+		return;
+	input->growing = false;
+	supply_complete(input->reader.window.supply);
+	if (unread)
+		rest(source, input);
+}
+
 bool named_look(struct source *source, struct directory *directory)
 {
+	const struct input *before = directory->latest;
 	struct names fresh;
 	bool good = true;
 
@@ -133,8 +154,13 @@ bool named_look(struct source *source, struct directory *directory)
 		    directory->name, strerror(errno));
 		return false;
 	}
-	for (size_t i = 0; i < fresh.count && good; i++)
+	for (size_t i = 0; i < fresh.count && good; i++) {
+		struct input *latest = directory->latest;
+
 		good = open_found(source, directory, fresh.items[i]);
+		if (latest != NULL && directory->latest != latest)
+			complete(source, latest, latest != before);
+	}
 	names_free(&fresh);
 	return good;
 }
@@ -198,7 +224,8 @@ static enum source_error open_file(
 	}
 	input->name = name;
 	input->growing = source->follow && is_regular;
-	error = input_begin_file(input, descriptor, source->log);
+	error = input_begin_file(
+	    input, descriptor, &source->secrets, source->log);
 	if (error == SOURCE_OK && !begun(source, input))
 		error = source->misused ? SOURCE_USAGE : SOURCE_UNREADABLE;
 	return error;

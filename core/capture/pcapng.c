@@ -326,7 +326,8 @@ static void take_secrets(struct reader *reader, const struct block *block)
 {
 	uint32_t length;
 
-	if (reader->secrets == NULL)
+	if (reader->secrets == NULL ||
+	    reader->secrets_seen++ < reader->secrets_known)
 		return;
 	length = block->size >= 8 ? reader_u32(reader, block->body + 4)
 				  : UINT32_MAX;

@@ -63,9 +63,10 @@ static enum reading refuse(struct reader *reader, const uint8_t *magic)
 	return reader_damaged(reader, reader->words);
 }
 
-bool reader_open(struct reader *reader, struct supply *supply, size_t room)
+bool reader_open(struct reader *reader, struct supply *supply, size_t room,
+    struct secrets *secrets)
 {
-	*reader = (struct reader){0};
+	*reader = (struct reader){.secrets = secrets};
 	return window_open(&reader->window, supply, room);
 }
 

@@ -63,14 +63,17 @@ struct reader {
 	unsigned swap_lengths; /* LENGTHS_..., see pcap.c         */
 	/* pcapng */
 	struct secrets *secrets; /* the owner's; NULL: they are passed over */
+	uint64_t secrets_seen;
+	uint64_t secrets_known; /* of these the owner has the first ones */
 	struct reader_interface *interfaces;
 	size_t interface_count;
 	size_t interface_room;
 };
 
-/* Takes the supply over, whatever the result; `room` is that of the window.
- * False: out of memory. */
-bool reader_open(struct reader *reader, struct supply *supply, size_t room);
+/* Takes the supply over, whatever the result; `room` is that of the window;
+ * secrets as in the struct.  False: out of memory. */
+bool reader_open(struct reader *reader, struct supply *supply, size_t room,
+    struct secrets *secrets);
 void reader_close(struct reader *reader);
 
 /* Reads up to where the first link type is known: READING_FRAME.  LATER: call it

@@ -14,9 +14,10 @@ void secrets_add(
     struct secrets *secrets, uint32_t type, const void *bytes, size_t length)
 {
 	struct secret *secret = NULL;
+	size_t cost = sizeof(*secret) + length;
 
-	if (length <= SECRETS_MOST - secrets->bytes)
-		secret = malloc(sizeof(*secret) + length);
+	if (cost <= SECRETS_MOST - secrets->bytes)
+		secret = malloc(cost);
 	if (secret == NULL) {
 		secrets->dropped++;
 		return;
@@ -28,7 +29,7 @@ void secrets_add(
 	*secrets->last = secret;
 	secrets->last = &secret->next;
 	secrets->count++;
-	secrets->bytes += length;
+	secrets->bytes += cost;
 }
 
 void secrets_clear(struct secrets *secrets)

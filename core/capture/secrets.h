@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECRETS_MOST (16u << 20) /* bytes of all                   */
+#define SECRETS_MOST (16u << 20) /* bytes of memory for all        */
 
 struct secret {
 	struct secret *next;
@@ -22,7 +22,7 @@ struct secrets {
 	struct secret *first; /* in the order in which they came */
 	struct secret **last;
 	uint64_t count;
-	size_t bytes;
+	size_t bytes;     /* what they take, with this header */
 	uint64_t dropped; /* that were too many, or damaged  */
 };
 

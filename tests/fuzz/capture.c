@@ -58,9 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reader reader;
 
 	secrets_init(&secrets);
-	if (supply == NULL || !reader_open(&reader, supply, ROOM))
+	if (supply == NULL || !reader_open(&reader, supply, ROOM, &secrets))
 		abort();
-	reader.secrets = &secrets;
 	if (read_frames(&reader) == READING_DAMAGED && reader.problem == NULL)
 		abort();
 	reader_close(&reader);

@@ -9,7 +9,8 @@ capture_tests = \
 	tests/unit/capture_memory \
 	tests/unit/capture_merge \
 	tests/unit/capture_packed \
-	tests/unit/capture_reader
+	tests/unit/capture_reader \
+	tests/unit/capture_secrets
 check_PROGRAMS += $(capture_tests)
 TESTS += $(capture_tests)
 endif
@@ -52,3 +53,7 @@ tests_unit_capture_merge_SOURCES = tests/unit/capture_merge.c \
 	$(capture_bench) $(failing_memory)
 tests_unit_capture_merge_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_capture_merge_LDADD = $(capture_libraries)
+
+tests_unit_capture_secrets_SOURCES = \
+	tests/unit/capture_secrets.c $(capture_bench)
+tests_unit_capture_secrets_LDADD = $(capture_libraries)

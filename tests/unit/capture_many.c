@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/capture/input.h"
 #include "tests/unit/capture_bench.h"
 
 #define FILES 50u
@@ -215,6 +216,60 @@ static void growing_directory_is_followed(void **state)
 	bench_expect_silence(bench);
 }
 
+/* What was there before the last one is complete, and costs a descriptor. */
+static void many_files_of_a_directory_that_is_followed(void **state)
+{
+	struct bench *bench = *state;
+	char name[32];
+	unsigned asleep = 0;
+
+	assert_int_equal(mkdir("folder", 0700), 0);
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "folder/%02u.pcap", i);
+		write_file(name, i, 1, 3);
+	}
+	assert_int_equal(open_directory(bench, "folder", true), SOURCE_OK);
+	for (size_t i = 0; i < bench->source->count; i++)
+		asleep += bench->source->inputs[i]->asleep;
+	assert_in_range(asleep, FILES - 20, FILES - 1);
+	poll_some(bench, FILES * 3);
+	expect_in_order(bench, FILES * 3);
+	append_packet("folder/03.pcap", 99, 'a');
+	snprintf(name, sizeof(name), "folder/%02u.pcap", FILES - 1);
+	append_packet(name, 100, 'b');
+	poll_some(bench, FILES * 3 + 1);
+	assert_int_equal(source_poll(bench->source), SOURCE_IDLE);
+	expect_in_order(bench, FILES * 3 + 1);
+	assert_int_equal(bench->seen[FILES * 3].first, 'b');
+	bench_expect_silence(bench);
+}
+
+/* Many link types cost one program each, and one message where there is none. */
+static void many_link_types_are_filtered(void **state)
+{
+	struct bench *bench = *state;
+	struct capture capture;
+	char names[FILES][16];
+	const char *pointers[FILES];
+	const struct source_config config = {
+	    .names = pointers, .count = FILES, .filter = "greater 1"};
+
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(names[i], sizeof(names[i]), "file%u", i);
+		pointers[i] = names[i];
+		capture = (struct capture){.link_type = i == 0 ? 1 : 60000 + i};
+		capture_begin(&capture);
+		for (uint32_t j = 1; j <= 3; j++)
+			capture_packet(&capture, j, 0, 4, 4, 'a');
+		capture_write(&capture, names[i]);
+	}
+	assert_int_equal(bench_open_config(bench, &config), SOURCE_OK);
+	assert_int_equal(bench_drain(bench), SOURCE_END);
+	assert_int_equal(bench->packets, 3);
+	bench_listen(bench);
+	assert_int_equal(bench->count, FILES - 1);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
@@ -227,6 +282,8 @@ int main(void)
 	    TEST(soft_limit_of_descriptors_is_raised),
 	    TEST(growing_file_is_followed),
 	    TEST(growing_directory_is_followed),
+	    TEST(many_files_of_a_directory_that_is_followed),
+	    TEST(many_link_types_are_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
