@@ -99,6 +99,7 @@ core_libdecode_a_SOURCES = \
 	core/decode/layer.h \
 	core/decode/link.c \
 	core/decode/network.c \
+	core/decode/plain.c \
 	core/decode/segment.h \
 	core/decode/tcp.c \
 	core/decode/tunnel.c \
@@ -118,6 +119,7 @@ core_libflow_a_SOURCES = \
 	core/flow/connection.c \
 	core/flow/connection.h \
 	core/flow/events.h \
+	core/flow/expect.c \
 	core/flow/flow.h \
 	core/flow/index.c \
 	core/flow/index.h \

@@ -13,8 +13,8 @@ enum counter {
 	COUNTER_SKIPPED_LINK_TYPE, /* a link layer we do not know */
 	COUNTER_SKIPPED_NOT_IP,
 	COUNTER_SKIPPED_NOT_TCP,
-	COUNTER_SKIPPED_FRAGMENT, /* that cannot be, or too much of them */
-	COUNTER_SKIPPED_CHECKSUM, /* --checksums=verify */
+	COUNTER_SKIPPED_FRAGMENT,  /* that cannot be, or too much of them */
+	COUNTER_SKIPPED_CHECKSUM,  /* --checksums=verify */
 	COUNTER_SKIPPED_CUT,       /* headers end beyond the capture */
 	COUNTER_SKIPPED_MALFORMED, /* a length field contradicts */
 	COUNTER_FRAGMENTS, /* all but those that made a datagram whole */

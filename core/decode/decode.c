@@ -23,7 +23,13 @@ void decoder_free(struct decoder *decoder)
 	fragments_free(&decoder->fragments);
 }
 
-enum decode_result decode_packet(struct decoder *decoder,
+void decoder_release(struct decoder *decoder)
+{
+	fragments_release(&decoder->fragments);
+}
+
+/* Layer by layer. */
+static enum decode_result decode_layers(struct decoder *decoder,
     const struct packet *packet, struct segment *segment)
 {
 	struct cursor cursor = cursor_over(packet->bytes, packet->captured);
@@ -33,9 +39,6 @@ enum decode_result decode_packet(struct decoder *decoder,
 	enum decode_result result;
 
 	segment->key = (struct flow_key){0};
-	segment->ts_ns = packet->ts_ns;
-	segment->packet = packet->number;
-	segment->source = packet->source;
 	result = decode_link(decoder, &cursor, packet->link_type, cut, segment);
 	for (unsigned count = 0; result == DECODE_INNER; count++) {
 		if (count == TUNNELS_MOST)
@@ -46,4 +49,16 @@ enum decode_result decode_packet(struct decoder *decoder,
 		    decoder->inner.cut, segment);
 	}
 	return result;
+}
+
+enum decode_result decode_packet(struct decoder *decoder,
+    const struct packet *packet, struct segment *segment)
+{
+	segment->ts_ns = packet->ts_ns;
+	segment->packet = packet->number;
+	segment->source = packet->source;
+	segment->tag = 0;
+	return decode_plain(decoder, packet, segment)
+	    ? DECODE_SEGMENT
+	    : decode_layers(decoder, packet, segment);
 }

@@ -55,9 +55,12 @@ void decoder_init(struct decoder *decoder, enum decode_tunnels tunnels,
     struct counters *counters);
 void decoder_free(struct decoder *decoder);
 
-/* Fills *segment where the result is DECODE_SEGMENT; its payload is valid until
- * the next packet. */
+/* Fills *segment where the result is DECODE_SEGMENT; its payload is valid as long
+ * as the packet, and until decoder_release(). */
 enum decode_result decode_packet(struct decoder *decoder,
     const struct packet *packet, struct segment *segment);
+
+/* Segments that were made until now are not needed any more. */
+void decoder_release(struct decoder *decoder);
 
 #endif

@@ -39,6 +39,7 @@ void fragments_init(struct fragments *fragments, struct budget *budget,
 	    .counters = counters,
 	};
 	list_init(&fragments->oldest);
+	list_init(&fragments->given);
 }
 
 static size_t cost(const struct datagram *datagram)
@@ -70,13 +71,23 @@ static struct datagram *oldest(const struct fragments *fragments)
 	    : list_entry(fragments->oldest.next, struct datagram, age);
 }
 
+void fragments_release(struct fragments *fragments)
+{
+	while (!list_empty(&fragments->given)) {
+		struct datagram *datagram = list_entry(
+		    fragments->given.next, struct datagram, age);
+
+		list_remove(&datagram->age);
+		free(datagram->bytes);
+		free(datagram);
+	}
+}
+
 void fragments_free(struct fragments *fragments)
 {
 	struct datagram *datagram;
 
-	if (fragments->whole != NULL)
-		release(fragments, fragments->whole);
-	fragments->whole = NULL;
+	fragments_release(fragments);
 	while ((datagram = oldest(fragments)) != NULL)
 		drop(fragments, datagram);
 	free(fragments->buckets);
@@ -313,7 +324,17 @@ static bool is_stale(const struct datagram *datagram, uint64_t now_ns)
 				 : first_ns - now_ns >= FRAGMENTS_NS;
 }
 
-static enum fragments_result add(struct fragments *fragments,
+/* It is whole: from now on it is the caller's. */
+static void give(struct fragments *fragments, struct datagram *datagram)
+{
+	fragments->counters->value[COUNTER_DATAGRAMS]++;
+	budget_give(fragments->budget, cost(datagram));
+	list_remove(&datagram->link);
+	list_remove(&datagram->age);
+	list_append(&fragments->given, &datagram->age);
+}
+
+enum fragments_result fragments_add(struct fragments *fragments,
     const struct fragment *fragment, struct fragments_whole *whole)
 {
 	struct datagram *datagram;
@@ -340,29 +361,11 @@ static enum fragments_result add(struct fragments *fragments,
 	}
 	if (datagram->seen != datagram->length)
 		return FRAGMENTS_HELD;
-	fragments->counters->value[COUNTER_DATAGRAMS]++;
-	fragments->whole = datagram;
-	list_remove(&datagram->link);
-	list_remove(&datagram->age);
+	give(fragments, datagram);
 	*whole = (struct fragments_whole){
 	    .bytes = datagram->bytes,
 	    .length = datagram->length,
 	    .protocol = datagram->next,
 	};
 	return FRAGMENTS_WHOLE;
-}
-
-enum fragments_result fragments_add(struct fragments *fragments,
-    const struct fragment *fragment, struct fragments_whole *whole)
-{
-	/* A tunnel's packet may come in fragments, and be one itself: its bytes
-	 * stand in the datagram that was given out. */
-	struct datagram *before = fragments->whole;
-	enum fragments_result result;
-
-	fragments->whole = NULL;
-	result = add(fragments, fragment, whole);
-	if (before != NULL)
-		release(fragments, before);
-	return result;
 }

@@ -27,9 +27,9 @@ struct fragments {
 	struct hash_secret secret;
 	struct budget *budget;
 	struct counters *counters;
-	struct list oldest;     /* datagrams, by their first fragment */
-	struct list *buckets;   /* by key; NULL: there were none yet */
-	struct datagram *whole; /* given out, until the next call  */
+	struct list oldest;   /* datagrams, by their first fragment */
+	struct list *buckets; /* by key; NULL: there were none yet */
+	struct list given;    /* whole datagrams, until released */
 };
 
 /* A piece of a datagram, as its IP header tells. */
@@ -53,7 +53,7 @@ enum fragments_result {
 
 /* What a datagram carries. */
 struct fragments_whole {
-	const uint8_t *bytes; /* until the next call             */
+	const uint8_t *bytes; /* until fragments_release()       */
 	uint32_t length;
 	uint8_t protocol; /* that its first fragment names   */
 };
@@ -64,7 +64,11 @@ void fragments_init(struct fragments *fragments, struct budget *budget,
 void fragments_free(struct fragments *fragments);
 
 /* The fragment's bytes may be those of the whole that was given out before. */
+/* `budget` has what is incomplete; what is whole is the caller's concern. */
 enum fragments_result fragments_add(struct fragments *fragments,
     const struct fragment *fragment, struct fragments_whole *whole);
+
+/* What was given out is not needed any more. */
+void fragments_release(struct fragments *fragments);
 
 #endif

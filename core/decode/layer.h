@@ -6,6 +6,8 @@
  *	  ^        |
  *	  +- tunnel    DECODE_INNER: once more, with decoder->inner
  *
+ *	plain              all of them at once
+ *
  * A cursor spans what was captured; `cut` is how many more bytes were on the
  * wire. */
 #ifndef CORE_DECODE_LAYER_H
@@ -20,6 +22,11 @@
 #define LINK_PPP 9
 #define LINK_RAW 101
 #define LINK_OF_ETHERTYPE(type) (0x10000 | (type))
+
+/* The whole way at once, for the packet that nearly always comes.  False: it is
+ * another one, and *segment may be anything. */
+bool decode_plain(const struct decoder *decoder, const struct packet *packet,
+    struct segment *segment);
 
 /* From the link layer's header to IP.  Fills key.vlan. */
 enum decode_result decode_link(struct decoder *decoder, struct cursor *cursor,

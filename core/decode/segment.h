@@ -39,6 +39,8 @@ struct segment {
 	uint8_t window_scale; /* option of a SYN, or NO_SCALE    */
 	uint8_t from;         /* the key's end that sent it      */
 	uint8_t checksum;     /* enum segment_checksum           */
+	uint32_t tag;         /* the key's, in the flow table, which */
+			      /* finds it out where it is 0      */
 };
 
 #endif

@@ -30,26 +30,45 @@ static void stop(struct run *run)
 	source_stop(run->source);
 }
 
+/* How many of the packets are wanted: up to the one with which --count or
+ * --duration is reached. */
+static size_t wanted(
+    const struct run *run, const struct packet *packets, size_t count)
+{
+	const struct engine_config *config = run->config;
+	uint64_t left = config->count - run->taken;
+
+	if (config->count != 0 && count > left)
+		count = (size_t)left;
+	for (size_t i = 0; config->duration_ns != 0 && i < count; i++) {
+		if (packets[i].ts_ns >= run->first_ns + config->duration_ns)
+			return i + 1;
+	}
+	return count;
+}
+
+static bool is_enough(const struct run *run)
+{
+	const struct engine_config *config = run->config;
+
+	return (config->count != 0 && run->taken == config->count) ||
+	    (config->duration_ns != 0 &&
+		run->worker.now_ns >= run->first_ns + config->duration_ns);
+}
+
 static size_t on_packets(
     void *context, const struct packet *packets, size_t count)
 {
 	struct run *run = context;
-	const struct engine_config *config = run->config;
-	size_t i;
 
-	for (i = 0; i < count && !run->stopped; i++) {
-		const struct packet *packet = &packets[i];
-
-		if (run->taken++ == 0)
-			run->first_ns = packet->ts_ns;
-		worker_packet(&run->worker, packet);
-		if (config->count != 0 && run->taken == config->count)
-			stop(run);
-		if (config->duration_ns != 0 &&
-		    run->worker.now_ns - run->first_ns >= config->duration_ns)
-			stop(run);
-	}
-	return i;
+	if (run->taken == 0)
+		run->first_ns = packets[0].ts_ns;
+	count = wanted(run, packets, count);
+	run->taken += count;
+	worker_packets(&run->worker, packets, count);
+	if (is_enough(run))
+		stop(run);
+	return count;
 }
 
 static uint64_t wall_clock(void)

@@ -102,20 +102,46 @@ static void advance_host(struct worker *worker)
 		    worker->host, worker->now_ns, worker->packet);
 }
 
-void worker_packet(struct worker *worker, const struct packet *packet)
+static void take_packet(struct worker *worker, const struct packet *packet,
+    const struct segment *segment)
 {
-	struct segment segment;
-	enum decode_result result = decode_packet(
-	    &worker->decoder, packet, &segment);
-
 	worker->packet = packet->number;
 	if (packet->ts_ns > worker->now_ns)
 		worker->now_ns = packet->ts_ns;
 	advance_host(worker);
-	if (result == DECODE_SEGMENT)
-		flow_table_segment(worker->flows, &segment);
-	else
-		worker->counters.value[skipped(result)]++;
+	if (segment != NULL)
+		flow_table_segment(worker->flows, segment);
+}
+
+/* A few packets: all are decoded before the first is taken. */
+static void take_packets(
+    struct worker *worker, const struct packet *packets, size_t count)
+{
+	struct segment segments[FLOW_EXPECTED_MOST];
+	const struct segment *of[FLOW_EXPECTED_MOST];
+	size_t made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum decode_result result = decode_packet(
+		    &worker->decoder, &packets[i], &segments[made]);
+
+		of[i] = result == DECODE_SEGMENT ? &segments[made++] : NULL;
+		if (result != DECODE_SEGMENT)
+			worker->counters.value[skipped(result)]++;
+	}
+	flow_table_expect(worker->flows, segments, made);
+	for (size_t i = 0; i < count; i++)
+		take_packet(worker, &packets[i], of[i]);
+	decoder_release(&worker->decoder);
+}
+
+void worker_packets(
+    struct worker *worker, const struct packet *packets, size_t count)
+{
+	for (size_t at = 0; at < count; at += FLOW_EXPECTED_MOST)
+		take_packets(worker, packets + at,
+		    count - at < FLOW_EXPECTED_MOST ? count - at
+						    : FLOW_EXPECTED_MOST);
 }
 
 void worker_advance(struct worker *worker, uint64_t ts_ns)

@@ -50,7 +50,9 @@ struct worker_config {
 enum host_result worker_open(
     struct worker *worker, const struct worker_config *config);
 
-void worker_packet(struct worker *worker, const struct packet *packet);
+/* Packets in their order. */
+void worker_packets(
+    struct worker *worker, const struct packet *packets, size_t count);
 
 /* No packet came, but packet time goes on. */
 void worker_advance(struct worker *worker, uint64_t ts_ns);

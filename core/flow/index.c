@@ -50,10 +50,11 @@ static struct flow *flow_at(const struct flow_index *index, uint32_t number)
 	    (number - 1) % BLOCK_FLOWS;
 }
 
-static uint32_t tag_of(
+/* Never 0, so that a segment can be without one. */
+uint32_t flow_index_tag(
     const struct flow_index *index, const struct flow_key *key)
 {
-	return (uint32_t)flow_key_hash(&index->secret, key);
+	return (uint32_t)flow_key_hash(&index->secret, key) | 1u << 31;
 }
 
 /* The slot of the flow with this key, or the empty one where it would go. */
@@ -70,17 +71,29 @@ static uint32_t slot_of(
 }
 
 struct flow *flow_index_find(
-    struct flow_index *index, const struct flow_key *key)
+    struct flow_index *index, const struct flow_key *key, uint32_t tag)
 {
-	uint32_t at;
+	uint32_t at = slot_of(index, key, tag);
 
-	if (index->latest != NULL && flow_has_key(index->latest, key))
-		return index->latest;
-	at = slot_of(index, key, tag_of(index, key));
-	if (index->slots[at].number == 0)
-		return NULL;
-	index->latest = flow_at(index, index->slots[at].number);
-	return index->latest;
+	return index->slots[at].number != 0
+	    ? flow_at(index, index->slots[at].number)
+	    : NULL;
+}
+
+void flow_index_fetch(const struct flow_index *index, uint32_t tag)
+{
+	__builtin_prefetch(&index->slots[tag & index->mask]);
+}
+
+struct flow *flow_index_expect(const struct flow_index *index, uint32_t tag)
+{
+	uint32_t at = tag & index->mask;
+
+	while (index->slots[at].number != 0 && index->slots[at].tag != tag)
+		at = (at + 1) & index->mask;
+	return index->slots[at].number != 0
+	    ? flow_at(index, index->slots[at].number)
+	    : NULL;
 }
 
 /* Twice as many slots: tags are enough to find their new homes. */
@@ -187,10 +200,9 @@ static void give_key(struct flow_index *index, const struct flow *flow)
 }
 
 struct flow *flow_index_add(
-    struct flow_index *index, const struct flow_key *key)
+    struct flow_index *index, const struct flow_key *key, uint32_t tag)
 {
 	uint32_t places = key->family != 4 ? 2 : 1;
-	uint32_t tag = tag_of(index, key);
 	uint32_t number;
 	struct flow *flow;
 	uint32_t at;
@@ -217,12 +229,10 @@ struct flow *flow_index_add(
 void flow_index_remove(struct flow_index *index, struct flow *flow)
 {
 	const struct flow_key key = flow_key_of(flow);
-	uint32_t hole = slot_of(index, &key, tag_of(index, &key));
+	uint32_t hole = slot_of(index, &key, flow_index_tag(index, &key));
 	uint32_t at = hole;
 
 	assert(index->slots[hole].number != 0);
-	if (index->latest == flow)
-		index->latest = NULL;
 	give_key(index, flow);
 	give_place(index, index->slots[hole].number);
 	index->used--;

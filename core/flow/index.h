@@ -33,21 +33,29 @@ struct flow_index {
 	uint32_t block_count;
 	uint32_t free;       /* number of the first free place; 0: none */
 	uint32_t free_count; /* places that are free            */
-	struct flow *latest; /* found; packets come in trains   */
 };
 
 /* False: out of memory. */
 bool flow_index_init(struct flow_index *index, struct budget *budget);
 void flow_index_destroy(struct flow_index *index);
 
-/* The flow with this key, or NULL. */
+/* What a key is found by. */
+uint32_t flow_index_tag(
+    const struct flow_index *index, const struct flow_key *key);
+
+/* The flow with this key, whose tag is `tag`, or NULL. */
 struct flow *flow_index_find(
-    struct flow_index *index, const struct flow_key *key);
+    struct flow_index *index, const struct flow_key *key, uint32_t tag);
+
+/* For what will be looked for soon: first, brings its slot into the cache; then,
+ * the flow, which is probably the right one.  NULL: there is none. */
+void flow_index_fetch(const struct flow_index *index, uint32_t tag);
+struct flow *flow_index_expect(const struct flow_index *index, uint32_t tag);
 
 /* A new flow with this key, which is in no other; zeroed but for the key.
  * NULL: the budget or the system has no memory. */
 struct flow *flow_index_add(
-    struct flow_index *index, const struct flow_key *key);
+    struct flow_index *index, const struct flow_key *key, uint32_t tag);
 
 /* Forgets the flow; its record is used again. */
 void flow_index_remove(struct flow_index *index, struct flow *flow);

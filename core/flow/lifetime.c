@@ -166,9 +166,11 @@ static bool evict_flow(struct flow_table *table)
 struct flow *lifetime_begin(
     struct flow_table *table, const struct segment *segment)
 {
+	uint32_t tag = flow_table_tag(table, segment);
 	struct flow *flow;
 
-	while ((flow = flow_index_add(&table->index, &segment->key)) == NULL) {
+	while ((flow = flow_index_add(&table->index, &segment->key, tag)) ==
+	    NULL) {
 		if (!evict_flow(table)) {
 			count(table, COUNTER_FLOWS_DROPPED);
 			table->config.counters->value[COUNTER_BYTES_SHED] +=

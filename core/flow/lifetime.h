@@ -25,6 +25,13 @@ struct flow_table {
 	uint64_t now_s;   /* packet time, rounded up         */
 };
 
+static inline uint32_t flow_table_tag(
+    const struct flow_table *table, const struct segment *segment)
+{
+	return segment->tag != 0 ? segment->tag
+				 : flow_index_tag(&table->index, &segment->key);
+}
+
 /* The callbacks from a connection's halves to its events. */
 struct half_environment connection_half_environment(
     const struct store_limits *limits);

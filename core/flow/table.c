@@ -385,7 +385,8 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	flow_table_advance(table, segment->ts_ns, segment->packet);
 	count(table, COUNTER_SEGMENTS, 1);
 	count(table, COUNTER_BYTES_PAYLOAD, segment->length);
-	flow = flow_index_find(&table->index, &segment->key);
+	flow = flow_index_find(
+	    &table->index, &segment->key, flow_table_tag(table, segment));
 	if (flow == NULL) {
 		begin(table, segment);
 		return;

@@ -51,6 +51,11 @@ struct flow_config {
 /* NULL: out of memory.  *config is copied. */
 struct flow_table *flow_table_open(const struct flow_config *config);
 
+/* Segments that come next, at most FLOW_EXPECTED_MOST: it is only a hint. */
+#define FLOW_EXPECTED_MOST 32u
+void flow_table_expect(
+    const struct flow_table *table, struct segment *segments, size_t count);
+
 void flow_table_segment(
     struct flow_table *table, const struct segment *segment);
 

@@ -7,6 +7,7 @@ decode_tests = \
 	tests/unit/decode_fragments \
 	tests/unit/decode_link \
 	tests/unit/decode_network \
+	tests/unit/decode_plain \
 	tests/unit/decode_random \
 	tests/unit/decode_tcp \
 	tests/unit/decode_tunnel \
@@ -45,6 +46,9 @@ tests_unit_decode_link_LDADD = $(decode_libraries)
 
 tests_unit_decode_network_SOURCES = tests/unit/decode_network.c $(decode_bench)
 tests_unit_decode_network_LDADD = $(decode_libraries)
+
+tests_unit_decode_plain_SOURCES = tests/unit/decode_plain.c
+tests_unit_decode_plain_LDADD = $(decode_libraries)
 
 tests_unit_decode_random_SOURCES = tests/unit/decode_random.c $(decode_bench)
 tests_unit_decode_random_LDADD = $(decode_libraries)

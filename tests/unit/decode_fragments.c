@@ -253,8 +253,7 @@ static void a_whole_may_hold_a_piece(void **state)
 		assert_int_equal(fragments_add(&fragments, &inner, &whole),
 		    i == 0 ? FRAGMENTS_HELD : FRAGMENTS_WHOLE);
 		if (i == 0) {
-			assert_int_equal(
-			    add(4, 0, 1024, true), FRAGMENTS_HELD);
+			assert_int_equal(add(4, 0, 1024, true), FRAGMENTS_HELD);
 			assert_int_equal(
 			    add(4, 1024, 8, false), FRAGMENTS_WHOLE);
 		}
@@ -262,6 +261,26 @@ static void a_whole_may_hold_a_piece(void **state)
 	assert_int_equal(whole.length, 2048);
 	assert_memory_equal(whole.bytes, data, 1024);
 	assert_memory_equal(whole.bytes + 1024, data, 1024);
+}
+
+/* Several packets are decoded before the first is taken. */
+static void wholes_stay_until_they_are_released(void **state)
+{
+	const uint8_t *first;
+
+	(void)state;
+	assert_int_equal(add(4, 0, 16, true), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 16, 16, false), FRAGMENTS_WHOLE);
+	first = whole.bytes;
+	assert_int_equal(budget.used, 0);
+	assert_int_equal(add(4, 0, 8, true), FRAGMENTS_HELD);
+	assert_int_equal(add(4, 8, 16, false), FRAGMENTS_WHOLE);
+	assert_ptr_not_equal(first, whole.bytes);
+	assert_memory_equal(first, data, 32);
+	assert_memory_equal(whole.bytes, data, 24);
+	fragments_release(&fragments);
+	fragments_release(&fragments);
+	assert_int_equal(counters.value[COUNTER_DATAGRAMS], 2);
 }
 
 /* As many as anybody likes: the oldest go. */
@@ -351,6 +370,7 @@ int main(void)
 	    TEST(old_pieces_are_dropped),
 	    TEST(old_pieces_behind_a_wrong_clock_are_dropped),
 	    TEST(a_whole_may_hold_a_piece),
+	    TEST(wholes_stay_until_they_are_released),
 	    TEST(memory_is_bounded),
 	    TEST(each_allocation_may_fail),
 	    TEST(pieces_of_packets_make_a_segment),

@@ -42,22 +42,32 @@ static struct flow_key key_of(uint32_t number)
 	return key;
 }
 
+static struct flow *find(const struct flow_key *key)
+{
+	return flow_index_find(
+	    &flow_index, key, flow_index_tag(&flow_index, key));
+}
+
+static struct flow *add(const struct flow_key *key)
+{
+	return flow_index_add(
+	    &flow_index, key, flow_index_tag(&flow_index, key));
+}
+
 /* Adds, finds and removes: each key by itself, whatever the others do. */
 static void exercise(const struct flow_key *keys, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct flow *flow = flow_index_add(&flow_index, &keys[i]);
+		struct flow *flow = add(&keys[i]);
 
 		assert_non_null(flow);
 		flow->state = FLOW_OPEN;
 		flow->id = i;
 	}
 	for (unsigned i = 0; i < count; i += 3)
-		flow_index_remove(
-		    &flow_index, flow_index_find(&flow_index, &keys[i]));
+		flow_index_remove(&flow_index, find(&keys[i]));
 	for (unsigned i = 0; i < count; i++) {
-		const struct flow *flow = flow_index_find(
-		    &flow_index, &keys[i]);
+		const struct flow *flow = find(&keys[i]);
 
 		if (i % 3 == 0) {
 			assert_null(flow);
@@ -71,7 +81,7 @@ static void exercise(const struct flow_key *keys, unsigned count)
 		assert_memory_equal(&key, &keys[i], sizeof(key));
 	}
 	for (unsigned i = 0; i < count; i++) {
-		struct flow *flow = flow_index_find(&flow_index, &keys[i]);
+		struct flow *flow = find(&keys[i]);
 
 		if (flow != NULL)
 			flow_index_remove(&flow_index, flow);

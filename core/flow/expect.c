@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the next segments will need of the table is brought into the cache
+ * before it is needed.  Each round only asks for what the round before has had
+ * the time to bring, so that memory works while we do:
+ *
+ *	tag -> slot | flow | connection and its halves | segments
+ *
+ * Nothing is changed but the segments' tags, and nothing is relied upon: until a
+ * segment's turn comes, its flow may have gone. */
+#include <assert.h>
+
+#include "core/flow/lifetime.h"
+
+/* The lines of a side that each packet needs (connection.h). */
+static void fetch_side(const struct side *side)
+{
+	__builtin_prefetch(side);
+	__builtin_prefetch(&side->acknowledged);
+}
+
+static void fetch_connection(const struct connection *connection)
+{
+	__builtin_prefetch(connection);
+	fetch_side(&connection->side[0]);
+	fetch_side(&connection->side[1]);
+}
+
+void flow_table_expect(
+    const struct flow_table *table, struct segment *segments, size_t count)
+{
+	const struct flow *flows[FLOW_EXPECTED_MOST];
+
+	assert(count <= FLOW_EXPECTED_MOST);
+	for (size_t i = 0; i < count; i++) {
+		segments[i].tag = flow_table_tag(table, &segments[i]);
+		flow_index_fetch(&table->index, segments[i].tag);
+	}
+	for (size_t i = 0; i < count; i++) {
+		flows[i] = flow_index_expect(&table->index, segments[i].tag);
+		__builtin_prefetch(flows[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (flows[i] != NULL && flow_connection(flows[i]) != NULL)
+			fetch_connection(flow_connection(flows[i]));
+	}
+}
