@@ -79,8 +79,24 @@ static inline unsigned flow_key_sort(struct flow_key *key)
 	return 1;
 }
 
-uint64_t flow_key_hash(
-    const struct hash_secret *secret, const struct flow_key *key);
+/* Inline, as it runs for every packet. */
+static inline uint32_t flow_key_hash(
+    const struct hash_multipliers *secret, const struct flow_key *key)
+{
+	uint32_t words[sizeof(*key) / sizeof(uint32_t)];
+
+	/* IPv4 needs four of ten.  They are put together in registers: a word
+	 * that is read where its parts were just written has to wait. */
+	if (key->family == 4) {
+		memcpy(&words[0], key->ip[0], sizeof(words[0]));
+		memcpy(&words[1], key->ip[1], sizeof(words[1]));
+		words[2] = (uint32_t)key->port[0] << 16 | key->port[1];
+		words[3] = (uint32_t)key->tunnel << 16 | key->vlan;
+		return hash_halves(secret, words, 4);
+	}
+	memcpy(words, key, sizeof(words));
+	return hash_halves(secret, words, sizeof(words) / sizeof(words[0]));
+}
 
 /* Inline, as it runs for every packet; the compiler would call memcmp, and a
  * wide read of what was just written in parts has to wait. */

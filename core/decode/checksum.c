@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sums of 16-bit words, eight bytes at a time: carries may be added at the end,
- * and the order of bytes does not matter (RFC 1071, section 2). */
+/* Sums of 16-bit words, of which eight bytes are added at a time into more bits than
+ * they can fill; the carries are added at the end, and the order of bytes does not
+ * matter (RFC 1071, section 2). */
 #include "core/decode/checksum.h"
 
 #include <string.h>
@@ -8,32 +9,31 @@
 #define PROTOCOL_TCP 6u
 #define CHECKSUM_AT 16u /* in a TCP header                 */
 
-static uint64_t add(uint64_t sum, uint64_t word)
+static uint64_t add_word(uint64_t sum, uint64_t word)
 {
-	sum += word;
-	return sum + (sum < word);
+	return sum + (word & 0xffffffff) + (word >> 32);
+}
+
+/* What is left of the last word: fewer than eight bytes. */
+static uint64_t last_word(const uint8_t *bytes, size_t length)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < length; i++)
+		((uint8_t *)&word)[i] = bytes[i];
+	return word;
 }
 
 static uint64_t add_bytes(uint64_t sum, const uint8_t *bytes, size_t length)
 {
-	uint64_t words[4];
-	uint64_t last = 0;
+	uint64_t word;
 
-	for (; length >= sizeof(words); length -= sizeof(words)) {
-		memcpy(words, bytes, sizeof(words));
-		sum = add(sum, words[0]);
-		sum = add(sum, words[1]);
-		sum = add(sum, words[2]);
-		sum = add(sum, words[3]);
-		bytes += sizeof(words);
+	for (; length >= sizeof(word); length -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		sum = add_word(sum, word);
+		bytes += sizeof(word);
 	}
-	for (; length >= sizeof(last); length -= sizeof(last)) {
-		memcpy(words, bytes, sizeof(words[0]));
-		sum = add(sum, words[0]);
-		bytes += sizeof(words[0]);
-	}
-	memcpy(&last, bytes, length);
-	return add(sum, last);
+	return length > 0 ? add_word(sum, last_word(bytes, length)) : sum;
 }
 
 static uint16_t fold(uint64_t sum)

@@ -259,23 +259,39 @@ void connection_settle(struct connection *connection)
 	} while (delivered);
 }
 
+/* Whatever may still change by itself: then no short way is taken. */
+static bool is_settled(const struct side *side)
+{
+	return side->captured && side->wait.upto == 0;
+}
+
+static void count_packet(struct connection *connection, struct side *side,
+    const struct segment *segment)
+{
+	connection->packets++;
+	side->packets++;
+	if (segment->ts_ns > connection->last_ns)
+		connection->last_ns = segment->ts_ns;
+}
+
 /* Header prediction (V. Jacobson, 1990): the segment that nearly always comes is
  * the next one of its side, acknowledges what was delivered, and nothing waits
- * for anything.  It takes a short way to the same end as receive().  False: it
- * is not like that. */
-static bool receive_predicted(
-    struct side *side, struct side *other, const struct segment *segment)
+ * for anything.  It takes a short way to the same end as connection_receive(). */
+bool connection_receive_next(
+    struct connection *connection, const struct segment *segment)
 {
+	unsigned direction = direction_of(connection, segment);
+	struct side *side = &connection->side[direction];
+	struct side *other = &connection->side[!direction];
 	struct half *half = &side->half;
 	int64_t acknowledged;
 
 	if ((segment->flags &
 		(SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_ACK)) !=
 		SEGMENT_ACK ||
-	    segment->missing > 0 ||
+	    segment->missing > 0 || connection->prologue != NULL ||
 	    segment->sequence != half->first + (uint32_t)half->next ||
-	    !side->captured || !other->captured || !half_is_plain(half) ||
-	    side->wait.upto != 0 || other->wait.upto != 0)
+	    !half_is_plain(half) || !is_settled(side) || !is_settled(other))
 		return false;
 	acknowledged = sequence_offset(
 	    other->half.first, other->half.next, segment->acknowledgement);
@@ -283,6 +299,7 @@ static bool receive_predicted(
 		return false;
 	if (acknowledged > (int64_t)other->acknowledged)
 		other->acknowledged = (uint64_t)acknowledged;
+	count_packet(connection, side, segment);
 	side->window = window_of(side, other, segment);
 	side->has_acknowledgement = true;
 	side->last_acknowledgement = segment->acknowledgement;
@@ -341,20 +358,13 @@ static void receive(struct connection *connection, unsigned direction,
 	waits_update(connection);
 }
 
-bool connection_receive(
+void connection_receive(
     struct connection *connection, const struct segment *segment)
 {
 	unsigned direction = direction_of(connection, segment);
 
-	connection->packets++;
-	connection->side[direction].packets++;
-	if (segment->ts_ns > connection->last_ns)
-		connection->last_ns = segment->ts_ns;
-	if (receive_predicted(&connection->side[direction],
-		&connection->side[!direction], segment))
-		return false;
+	count_packet(connection, &connection->side[direction], segment);
 	receive(connection, direction, segment);
-	return true;
 }
 
 enum flow_state connection_state(const struct connection *connection)

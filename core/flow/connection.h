@@ -35,8 +35,17 @@ struct connection_environment {
 	struct list waits;     /* by deadline (waits.h)           */
 	struct list prologues; /* by deadline (prologue.h)        */
 	uint64_t now_ns;       /* packet time                     */
+	uint64_t due_ns;       /* before, there is nothing to do by time */
 	uint64_t packet;       /* number of the latest packet     */
 };
+
+/* Something has to be done by then. */
+static inline void environment_due(
+    struct connection_environment *environment, uint64_t ts_ns)
+{
+	if (ts_ns < environment->due_ns)
+		environment->due_ns = ts_ns;
+}
 
 /* The other side acknowledged bytes of a half up to `upto`, which has not been
  * reached yet. */
@@ -93,8 +102,13 @@ void connection_init(struct connection *connection,
 enum connection_match connection_matches(
     const struct connection *connection, const struct segment *segment);
 
-/* Takes in a segment that matches.  True: connection_state() may have changed. */
-bool connection_receive(
+/* Takes in a segment that is the next one of its side and changes nothing else, as
+ * nearly all are.  False: it is not like that, and nothing was done. */
+bool connection_receive_next(
+    struct connection *connection, const struct segment *segment);
+
+/* Takes in any segment that matches. */
+void connection_receive(
     struct connection *connection, const struct segment *segment);
 
 /* OPEN; CLOSING: ended, but stragglers may bring what is missing; CLOSED: all

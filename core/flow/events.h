@@ -44,6 +44,9 @@ struct flow_account {
 };
 
 struct flow_events {
+	/* Something of the stream comes next, `last` if it may be the last: what
+	 * that needs may be fetched into the cache.  NULL: nobody does. */
+	void (*expect)(const void *stream, bool last);
 	/* Returns the stream that the other calls get, or NULL: nothing of
 	 * this connection is wanted, or memory is short (counted there). */
 	void *(*open)(void *context, const struct flow_facts *facts);

@@ -3,7 +3,7 @@
  * before it is needed.  Each round only asks for what the round before has had
  * the time to bring, so that memory works while we do:
  *
- *	tag -> slot | flow | connection and its halves | segments
+ *	tag -> slot | flow | connection and its halves | stream
  *
  * Nothing is changed but the segments' tags, and nothing is relied upon: until a
  * segment's turn comes, its flow may have gone. */
@@ -11,15 +11,29 @@
 
 #include "core/flow/lifetime.h"
 
-/* The lines of a side that each packet needs (connection.h). */
+/* The lines that each packet needs (connection.h). */
 static void fetch_side(const struct side *side)
 {
 	__builtin_prefetch(side);
 	__builtin_prefetch(&side->acknowledged);
 }
 
-static void fetch_connection(const struct connection *connection)
+/* All of it: the connection ends. */
+static void fetch_whole(const struct connection *connection)
 {
+	const char *bytes = (const char *)connection;
+
+	for (size_t at = 0; at < sizeof(*connection); at += CACHE_LINE)
+		__builtin_prefetch(bytes + at);
+}
+
+static void fetch_connection(
+    const struct connection *connection, const struct segment *segment)
+{
+	if (segment->flags & SEGMENT_FIN) {
+		fetch_whole(connection);
+		return;
+	}
 	__builtin_prefetch(connection);
 	fetch_side(&connection->side[0]);
 	fetch_side(&connection->side[1]);
@@ -41,6 +55,15 @@ void flow_table_expect(
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (flows[i] != NULL && flow_connection(flows[i]) != NULL)
-			fetch_connection(flow_connection(flows[i]));
+			fetch_connection(
+			    flow_connection(flows[i]), &segments[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *connection =
+		    flows[i] != NULL ? flow_connection(flows[i]) : NULL;
+
+		if (connection != NULL && connection->stream != NULL)
+			table->config.events->expect(connection->stream,
+			    segments[i].flags & SEGMENT_FIN);
 	}
 }

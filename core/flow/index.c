@@ -27,7 +27,7 @@ _Static_assert(
 bool flow_index_init(struct flow_index *index, struct budget *budget)
 {
 	*index = (struct flow_index){
-	    .secret = hash_secret_make(),
+	    .secret = hash_multipliers_make(),
 	    .budget = budget,
 	    .mask = FIRST_SLOTS - 1,
 	};
@@ -54,7 +54,7 @@ static struct flow *flow_at(const struct flow_index *index, uint32_t number)
 uint32_t flow_index_tag(
     const struct flow_index *index, const struct flow_key *key)
 {
-	return (uint32_t)flow_key_hash(&index->secret, key) | 1u << 31;
+	return flow_key_hash(&index->secret, key) | 1u << 31;
 }
 
 /* The slot of the flow with this key, or the empty one where it would go. */
@@ -142,6 +142,8 @@ static uint32_t take_place(struct flow_index *index)
 
 	index->free = flow_at(index, number)->next_free;
 	index->free_count--;
+	if (index->free != 0)
+		__builtin_prefetch(flow_at(index, index->free), 1);
 	return number;
 }
 

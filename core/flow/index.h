@@ -24,7 +24,7 @@ struct flow_slot {
 };
 
 struct flow_index {
-	struct hash_secret secret;
+	struct hash_multipliers secret;
 	struct budget *budget;
 	struct flow_slot *slots;
 	uint32_t mask;

@@ -67,6 +67,7 @@ static struct prologue *begin(struct connection *connection)
 	}
 	prologue->connection = connection;
 	prologue->deadline_ns = environment->now_ns + PROLOGUE_NS;
+	environment_due(environment, prologue->deadline_ns);
 	if (flow->syn) {
 		prologue->syn = true;
 		prologue->end[flow->client] = (struct end){

@@ -22,7 +22,7 @@ static inline bool prologue_holds(const struct connection *connection)
 	return connection->prologue != NULL;
 }
 
-/* Whether a segment may be for the prologue; inline, for every packet. */
+/* Whether a segment may be for the prologue. */
 static inline bool prologue_wants(const struct connection *connection)
 {
 	return connection->packets == 0 || connection->prologue != NULL;

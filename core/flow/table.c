@@ -198,12 +198,10 @@ static void receive(
     struct flow_table *table, struct flow *flow, const struct segment *segment)
 {
 	struct connection *connection = flow->connection;
-	bool changed = prologue_wants(connection);
 
-	if (!changed || !prologue_hold(connection, segment))
-		changed |= connection_receive(connection, segment);
-	if (changed)
-		lifetime_update(table, flow);
+	if (!prologue_wants(connection) || !prologue_hold(connection, segment))
+		connection_receive(connection, segment);
+	lifetime_update(table, flow);
 }
 
 static void begin(struct flow_table *table, const struct segment *segment)
@@ -378,11 +376,42 @@ static bool is_corrupt(struct flow *flow, const struct segment *segment)
 	    (flow->checksums & sender) != 0;
 }
 
+/* Packet time has come to where something may be due, or to another second. */
+static void advance(struct flow_table *table)
+{
+	struct connection_environment *environment = &table->environment;
+	uint64_t now = environment->now_ns;
+
+	table->now_s = (now + NS_PER_SECOND - 1) / NS_PER_SECOND;
+	environment->due_ns = table->now_s * NS_PER_SECOND + 1;
+	lifetime_expire_waits(table);
+	if (now >= table->tick_ns) {
+		table->tick_ns = (now / NS_PER_SECOND + 1) * NS_PER_SECOND;
+		lifetime_expire(table);
+	}
+	environment_due(environment, table->tick_ns);
+	environment_due(environment, waits_due(environment));
+	environment_due(environment, prologue_due(environment));
+}
+
+/* Inline, for every packet. */
+static inline void come_to(
+    struct flow_table *table, uint64_t ts_ns, uint64_t packet)
+{
+	struct connection_environment *environment = &table->environment;
+
+	environment->packet = packet;
+	if (ts_ns > environment->now_ns)
+		environment->now_ns = ts_ns;
+	if (environment->now_ns >= environment->due_ns)
+		advance(table);
+}
+
 void flow_table_segment(struct flow_table *table, const struct segment *segment)
 {
 	struct flow *flow;
 
-	flow_table_advance(table, segment->ts_ns, segment->packet);
+	come_to(table, segment->ts_ns, segment->packet);
 	count(table, COUNTER_SEGMENTS, 1);
 	count(table, COUNTER_BYTES_PAYLOAD, segment->length);
 	flow = flow_index_find(
@@ -403,6 +432,10 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	case FLOW_HALF_OPEN:
 		receive_half_open(table, flow, segment);
 		break;
+	case FLOW_OPEN:
+		if (!connection_receive_next(flow->connection, segment))
+			receive_connected(table, flow, segment);
+		break;
 	case FLOW_CLOSED:
 		receive_closed(table, flow, segment);
 		break;
@@ -412,33 +445,10 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	}
 }
 
-/* Something that waited has waited long enough. */
-static bool is_over(const struct connection_environment *environment)
-{
-	uint64_t now = environment->now_ns;
-
-	return (!list_empty(&environment->waits) &&
-		   waits_due(environment) <= now) ||
-	    (!list_empty(&environment->prologues) &&
-		prologue_due(environment) <= now);
-}
-
 void flow_table_advance(
     struct flow_table *table, uint64_t ts_ns, uint64_t packet)
 {
-	struct connection_environment *environment = &table->environment;
-
-	environment->packet = packet;
-	if (ts_ns <= environment->now_ns)
-		return;
-	environment->now_ns = ts_ns;
-	table->now_s = (ts_ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
-	if (is_over(environment))
-		lifetime_expire_waits(table);
-	if (ts_ns >= table->tick_ns) {
-		table->tick_ns = (ts_ns / NS_PER_SECOND + 1) * NS_PER_SECOND;
-		lifetime_expire(table);
-	}
+	come_to(table, ts_ns, packet);
 }
 
 void flow_table_close(struct flow_table **handle)

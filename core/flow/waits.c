@@ -20,6 +20,7 @@ static void begin(struct connection *connection, struct side *side)
 	wait->deadline_ns = environment->now_ns + WAIT_NS;
 	wait->deadline_packets = connection->packets + WAIT_PACKETS;
 	list_append(&environment->waits, &wait->link);
+	environment_due(environment, wait->deadline_ns);
 	environment->counters->value[COUNTER_ACK_WAITS]++;
 }
 

@@ -273,7 +273,21 @@ static void stream_close(void *handle, const struct tcpflow_end *end)
 	pool_give(&worker->records, stream);
 }
 
+/* The lines that data needs; all of them for the end. */
+static void stream_expect(const void *handle, bool last)
+{
+	const struct stream *stream = handle;
+	const char *bytes = handle;
+	size_t most = last ? sizeof(*stream) : 4 * CACHE_LINE;
+
+	for (size_t at = 0; at < most; at += CACHE_LINE)
+		__builtin_prefetch(bytes + at);
+	if (!last)
+		__builtin_prefetch(&stream->record);
+}
+
 const struct flow_events host_flow_events = {
+    .expect = stream_expect,
     .open = stream_open,
     .data = stream_data,
     .gap = stream_gap,

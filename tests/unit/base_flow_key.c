@@ -8,7 +8,12 @@
 
 #include "core/base/flow_key.h"
 
-static const struct hash_secret secret = {{1, 2}};
+static const struct hash_multipliers secret = {.addend = 1,
+    .of = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9),
+	UINT64_C(0x94d049bb133111eb), UINT64_C(0xd6e8feb86659fd93),
+	UINT64_C(0xc2b2ae3d27d4eb4f), UINT64_C(0x165667b19e3779f9),
+	UINT64_C(0xff51afd7ed558ccd), UINT64_C(0xc4ceb9fe1a85ec53),
+	UINT64_C(0x2545f4914f6cdd1d), UINT64_C(0xda942042e4dd58b5)}};
 
 static struct flow_key key_v4(
     uint8_t last_a, uint16_t port_a, uint8_t last_b, uint16_t port_b)
@@ -106,7 +111,7 @@ static void last_byte_of_ipv6_counts(void **state)
 
 static void the_secret_counts(void **state)
 {
-	const struct hash_secret other = {{1, 3}};
+	const struct hash_multipliers other = {1, {3, 5, 7, 11}};
 	struct flow_key key = key_v4(1, 1000, 2, 80);
 
 	(void)state;

@@ -63,6 +63,50 @@ static void low_bits_spread(void **state)
 		assert_in_range(used[i], 16, 128);
 }
 
+/* Scans count addresses or ports up: whatever the secret, places must be used as if
+ * by chance, of which no two of these many secrets can be unlucky. */
+static void what_follows_one_another_spreads(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 50; round++) {
+		const struct hash_multipliers secret = hash_multipliers_make();
+
+		for (unsigned word = 0; word < 4; word++) {
+			unsigned used[1024] = {0};
+			uint32_t words[4] = {1, 2, 3, 4};
+			unsigned most = 0;
+
+			for (uint32_t i = 0; i < 1024 * 16; i++) {
+				unsigned *place;
+
+				words[word] = i << (round % 17);
+				place = &used[hash_halves(&secret, words, 4) %
+				    1024];
+				if (++*place > most)
+					most = *place;
+			}
+			assert_in_range(most, 17, 60);
+		}
+	}
+}
+
+static void every_multiplier_counts(void **state)
+{
+	const struct hash_multipliers secret = hash_multipliers_make();
+	const uint32_t words[HASH_HALVES_MOST] = {
+	    1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+	uint32_t plain = hash_halves(&secret, words, HASH_HALVES_MOST);
+
+	(void)state;
+	for (unsigned i = 0; i < HASH_HALVES_MOST; i++) {
+		struct hash_multipliers other = secret;
+
+		other.of[i] ^= UINT64_C(1) << 40;
+		assert_int_not_equal(
+		    hash_halves(&other, words, HASH_HALVES_MOST), plain);
+	}
+}
+
 static void secrets_differ(void **state)
 {
 	struct hash_secret a = hash_secret_make();
@@ -71,6 +115,8 @@ static void secrets_differ(void **state)
 	(void)state;
 	assert_memory_not_equal(&a, &b, sizeof(a));
 	assert_int_not_equal(a.key[0], a.key[1]);
+	assert_int_not_equal(
+	    hash_multipliers_make().of[0], hash_multipliers_make().of[0]);
 }
 
 int main(void)
@@ -79,6 +125,8 @@ int main(void)
 	    cmocka_unit_test(agrees_with_the_reference),
 	    cmocka_unit_test(every_bit_of_the_key_counts),
 	    cmocka_unit_test(low_bits_spread),
+	    cmocka_unit_test(what_follows_one_another_spreads),
+	    cmocka_unit_test(every_multiplier_counts),
 	    cmocka_unit_test(secrets_differ),
 	};
 

@@ -104,7 +104,8 @@ static void each_key_is_found(void **state)
 }
 
 /* Keys that share their first slot under this secret; how many were found. */
-static unsigned collide(const struct hash_secret *secret, struct flow_key *keys)
+static unsigned collide(
+    const struct hash_multipliers *secret, struct flow_key *keys)
 {
 	unsigned count = 0;
 
@@ -131,7 +132,7 @@ static void colliding_keys_are_found_too(void **state)
 static void crafted_keys_do_not_collide(void **state)
 {
 	static struct flow_key keys[KEYS];
-	const struct hash_secret known = {{0, 0}};
+	const struct hash_multipliers known = {.of = {1, 2, 3, 4}};
 	unsigned count = collide(&known, keys);
 	unsigned bucket[BUCKETS] = {0};
 	unsigned most = 0;
