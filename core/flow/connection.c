@@ -9,6 +9,8 @@
 
 /* Data this far from where it is expected belongs to another connection. */
 #define FAR_OFF (INT64_C(1) << 30)
+/* What stands together is no further apart. */
+#define NEARBY (INT32_C(1) << 20)
 #define WINDOW_LEAST 65535u
 /* What may have been granted by ACKs that were not captured. */
 #define WINDOW_UNSEEN (1u << 20)
@@ -65,6 +67,31 @@ void connection_init(struct connection *connection,
 	}
 }
 
+/* Whether a segment at `offset` lies near what was seen and acknowledged: within
+ * `window` of it. */
+static bool is_near(const struct side *side, const struct side *other,
+    int64_t offset, uint32_t window)
+{
+	uint64_t high = side->half.highest > side->acknowledged
+	    ? side->half.highest
+	    : side->acknowledged;
+	uint64_t low = side->half.next < side->acknowledged || !other->captured
+	    ? side->half.next
+	    : side->acknowledged;
+
+	return offset >= (int64_t)low - (int64_t)window &&
+	    offset <= (int64_t)(high + window);
+}
+
+/* Whether what a segment says may be believed.  The window that the receiver
+ * granted is not always known: its ACKs may not have been captured. */
+static bool is_believable(
+    const struct side *side, const struct side *other, int64_t offset)
+{
+	return is_near(side, other, offset,
+	    other->window > WINDOW_UNSEEN ? other->window : WINDOW_UNSEEN);
+}
+
 /* Whether a SYN whose first byte has this sequence number was captured behind
  * what it began. */
 static bool is_late_syn(const struct side *side, uint32_t first)
@@ -107,6 +134,57 @@ static enum connection_match match_syn_ack(const struct side *side,
 						   : CONNECTION_NEW;
 }
 
+/* Whether a byte of the connection can stand at `offset`, if only behind a hole or
+ * as a copy. */
+static bool is_possible(const struct side *side, int64_t offset)
+{
+	int64_t ahead = offset - (int64_t)side->half.next;
+
+	return offset >= -NEARBY && ahead <= FAR_OFF && ahead >= -FAR_OFF;
+}
+
+/* Whether what a segment brings stands where nothing of this connection can. */
+static bool is_foreign(const struct side *side, const struct side *other,
+    const struct segment *segment, int64_t offset)
+{
+	if (!is_possible(side, offset))
+		return true;
+	return !is_believable(side, other, offset) &&
+	    segment->flags & SEGMENT_ACK && other->half.started &&
+	    !is_possible(other,
+		sequence_offset(other->half.first, other->half.next,
+		    segment->acknowledgement));
+}
+
+/* Whether a segment is of another connection, whose SYN was not captured.
+ * Anybody may send what is foreign: the other side has to acknowledge it there,
+ * or, where nothing of that was captured, more has to follow. */
+static bool is_of_another(const struct side *side, const struct side *other,
+    const struct segment *segment)
+{
+	int32_t distance;
+
+	if (segment->length + segment->missing == 0 ||
+	    segment->flags & SEGMENT_RST || !side->half.started ||
+	    !is_foreign(side, other, segment,
+		sequence_offset(
+		    side->half.first, side->half.next, segment->sequence)))
+		return false;
+	if (!other->captured)
+		return side->strayed && side->stray == segment->sequence;
+	distance = sequence_distance(
+	    segment->sequence, other->last_acknowledgement);
+	return other->has_acknowledgement && distance > -NEARBY &&
+	    distance < NEARBY;
+}
+
+/* Nothing but the SYN, or what was taken for it, tells where the side begins. */
+static bool is_untouched(const struct side *side)
+{
+	return side->half.highest == 0 && side->half.next == 0 &&
+	    side->half.fin == HALF_NOWHERE && side->acknowledged == 0;
+}
+
 enum connection_match connection_matches(
     const struct connection *connection, const struct segment *segment)
 {
@@ -117,7 +195,10 @@ enum connection_match connection_matches(
 	int32_t distance;
 
 	if (!(segment->flags & SEGMENT_SYN))
-		return CONNECTION_MATCH;
+		return is_of_another(side, other, segment) &&
+			!is_untouched(side)
+		    ? CONNECTION_NEW
+		    : CONNECTION_MATCH;
 	if ((side->half.started && side->half.first == first) ||
 	    is_known_syn(connection, segment))
 		return CONNECTION_MATCH;
@@ -167,29 +248,16 @@ static void start(
 	half_start(&side->half, first);
 }
 
-/* Whether a segment at `offset` lies near what was seen and acknowledged: within
- * `window` of it. */
-static bool is_near(const struct side *side, const struct side *other,
-    int64_t offset, uint32_t window)
+/* The SYN that told where the side begins was another's, or somebody's play. */
+static void start_anew(
+    struct side *side, const struct side *other, const struct segment *segment)
 {
-	uint64_t high = side->half.highest > side->acknowledged
-	    ? side->half.highest
-	    : side->acknowledged;
-	uint64_t low = side->half.next < side->acknowledged || !other->captured
-	    ? side->half.next
-	    : side->acknowledged;
+	uint32_t first = segment->sequence;
 
-	return offset >= (int64_t)low - (int64_t)window &&
-	    offset <= (int64_t)(high + window);
-}
-
-/* Whether what a segment says may be believed.  The window that the receiver
- * granted is not always known: its ACKs may not have been captured. */
-static bool is_believable(
-    const struct side *side, const struct side *other, int64_t offset)
-{
-	return is_near(side, other, offset,
-	    other->window > WINDOW_UNSEEN ? other->window : WINDOW_UNSEEN);
+	if (other->captured &&
+	    sequence_distance(first, other->last_acknowledgement) < 0)
+		first = other->last_acknowledgement;
+	half_start(&side->half, first);
 }
 
 /* A RST counts from the first byte that the other side has not acknowledged to
@@ -203,6 +271,14 @@ static bool reset_valid(
 		low = side->acknowledged;
 	return offset >= (int64_t)low &&
 	    is_near(side, other, offset, other->window);
+}
+
+/* A FIN counts within the window, where that is known. */
+static bool fin_valid(
+    const struct side *side, const struct side *other, int64_t offset)
+{
+	return other->captured ? is_near(side, other, offset, other->window)
+			       : is_believable(side, other, offset);
 }
 
 /* What the segment acknowledges, as an offset of the other half; 0: nothing,
@@ -322,11 +398,14 @@ static void receive(struct connection *connection, unsigned direction,
 	    .ts_ns = segment->ts_ns,
 	    .packet = segment->packet,
 	};
+	uint32_t sequence = segment->sequence +
+	    ((segment->flags & SEGMENT_SYN) != 0);
 	bool valid;
 
 	side_update(side, other, segment);
-	received.offset = sequence_offset(half->first, half->next,
-	    segment->sequence + ((segment->flags & SEGMENT_SYN) != 0));
+	if (is_untouched(side) && is_of_another(side, other, segment))
+		start_anew(side, other, segment);
+	received.offset = sequence_offset(half->first, half->next, sequence);
 	valid = is_believable(side, other, received.offset);
 
 	if (segment->flags & SEGMENT_RST) {
@@ -338,14 +417,15 @@ static void receive(struct connection *connection, unsigned direction,
 		}
 		connection->reset = true;
 	}
-	if (received.offset - (int64_t)half->next > FAR_OFF ||
-	    (int64_t)half->next - received.offset > FAR_OFF) {
-		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
-		return;
-	}
 	if (segment->flags & SEGMENT_FIN) {
-		received.fin = valid;
-		*counter(connection, COUNTER_FIN_IGNORED) += !valid;
+		received.fin = fin_valid(side, other, received.offset);
+		*counter(connection, COUNTER_FIN_IGNORED) += !received.fin;
+	}
+	if (is_foreign(side, other, segment, received.offset)) {
+		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
+		side->strayed = true;
+		side->stray = sequence + segment->length + segment->missing;
+		return;
 	}
 	if (valid) {
 		received.awaits = acknowledged_by(side, other, segment);

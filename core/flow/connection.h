@@ -65,8 +65,11 @@ struct side {
 	uint32_t window;                  /* that it grants the other, scaled*/
 	uint32_t last_acknowledgement;    /* as sent, where has_ack is set   */
 	uint64_t packets;
+	uint32_t stray; /* sequence number behind what was */
+			/* foreign last, where strayed is set */
 	uint8_t scale;
 	bool has_acknowledgement;
+	bool strayed;
 	bool syn;         /* its SYN was seen                */
 	bool captured;    /* at least one packet of it was   */
 	struct wait wait; /* for bytes that it sent          */

@@ -126,6 +126,107 @@ static void streams_that_nobody_wants_are_counted(void **state)
 	assert_int_equal(counters.value[COUNTER_BYTES_DELIVERED], 9);
 }
 
+/* The second connection between the same ends, of which no SYN was captured: its
+ * first segment is told from somebody's play by what the other side
+ * acknowledges. */
+static void a_reused_tuple_whose_syn_was_lost_is_a_new_flow(void **state)
+{
+	/* Ahead and behind, further than a hole may be and not. */
+	static const uint32_t places[][2] = {{0x60000000, 0xa0000000},
+	    {0xe0000000, 0xe0000000}, {0x20000000, 0xd0000000}};
+
+	for (size_t i = 0; i < 3; i++) {
+		bench_end(state);
+		bench_begin(state);
+		handshake();
+		send_segment(0, ACK, 0, 0, "one");
+		send_segment(1, ACK, 0, 3, "ONE");
+		isn[0] += places[i][0];
+		isn[1] += places[i][1];
+		send_segment(0, ACK, 0, 0, "two");
+		send_segment(1, ACK, 0, 3, "TWO");
+		send_segment(0, ACK, 3, 3, "three");
+		pass(SECOND);
+		expect("(40000 >one <ONE 5)m?(40000 <TWO >three ");
+		assert_int_equal(counters.value[COUNTER_BYTES_OUTSIDE], 3);
+	}
+}
+
+/* One direction alone has nobody who acknowledges: there the next segment has to
+ * follow. */
+static void a_reused_tuple_of_one_direction_is_a_new_flow(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "one");
+	pass(SECOND);
+	send_segment(0, ACK, 0x60000000, 0, "forged");
+	send_segment(0, ACK, 3, 0, "two");
+	expect("(40000 >one >two ");
+	isn[0] += 0x60000000;
+	send_segment(0, ACK, 0, 0, "three");
+	send_segment(0, ACK, 5, 0, "four");
+	pass(SECOND);
+	expect("(40000 >one >two 5)m?(40000 >four ");
+}
+
+static void play_of_one_side_changes_nothing(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	for (unsigned i = 0; i < 9; i++)
+		send_segment(0, ACK, 0x60000000 + 3 * i, 0, "xyz");
+	send_segment(1, ACK, 0, 3, "ABC");
+	send_segment(0, ACK, 3, 3, "def");
+	expect("(40000 >abc <ABC >def ");
+	assert_int_equal(counters.value[COUNTER_BYTES_OUTSIDE], 27);
+}
+
+/* Its receiver does not believe it either: both go on as they did. */
+static void a_forged_syn_costs_few_bytes(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "one");
+	send_segment(1, ACK, 0, 3, "ONE");
+	send_segment(0, SYN, 0x60000000, 0, "");
+	send_segment(0, ACK, 3, 3, "two");
+	send_segment(1, ACK, 3, 6, "TWO");
+	send_segment(0, ACK, 6, 6, "three");
+	send_segment(1, ACK, 6, 11, "THREE");
+	pass(SECOND);
+	expect("(40000 >one <ONE 5)(40000 <TWO >three <THREE ");
+	assert_int_equal(counters.value[COUNTER_BYTES_OUTSIDE], 3);
+}
+
+/* Of two SYN-ACKs that which the client acknowledges counts. */
+static void the_client_says_which_syn_ack_counts(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	isn[1] += 0x60000000;
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "ask");
+	send_segment(1, ACK, 0, 3, "answer");
+	pass(SECOND);
+	expect("(40000 >ask <answer ");
+}
+
+/* Nobody else takes it for the end. */
+static void a_fin_behind_the_window_is_no_end(void **state)
+{
+	(void)state;
+	handshake();
+	send_segment(0, ACK, 0, 0, "abc");
+	send_segment(1, ACK, 0, 3, "");
+	send_segment(0, FIN | ACK, 3 + 100000, 0, "");
+	assert_int_equal(counters.value[COUNTER_FIN_IGNORED], 1);
+	send_segment(0, FIN | ACK, 3, 0, "");
+	expect("(40000 >abc >$ ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +238,12 @@ int main(void)
 	    BENCH_TEST(a_silent_side_that_keeps_alive_says_nothing),
 	    BENCH_TEST(a_client_that_is_called_is_another_connection),
 	    BENCH_TEST(a_client_may_reset_its_own_syn),
+	    BENCH_TEST(a_reused_tuple_whose_syn_was_lost_is_a_new_flow),
+	    BENCH_TEST(a_reused_tuple_of_one_direction_is_a_new_flow),
+	    BENCH_TEST(play_of_one_side_changes_nothing),
+	    BENCH_TEST(a_forged_syn_costs_few_bytes),
+	    BENCH_TEST(the_client_says_which_syn_ack_counts),
+	    BENCH_TEST(a_fin_behind_the_window_is_no_end),
 	    BENCH_TEST(streams_that_nobody_wants_are_counted),
 	};
 
