@@ -28,6 +28,15 @@ static bool is_silent(const struct intake *intake)
 	return intake->waits && poll(&waiting, 1, WAIT_MS) <= 0;
 }
 
+/* What comes instead does not go on where we stand. */
+static bool has_shrunk(const struct intake *intake)
+{
+	struct stat status;
+
+	return fstat(intake->descriptor, &status) == 0 &&
+	    lseek(intake->descriptor, 0, SEEK_CUR) > status.st_size;
+}
+
 static ssize_t take(struct intake *intake, void *bytes, size_t room)
 {
 	ssize_t length;
@@ -43,7 +52,10 @@ static ssize_t take(struct intake *intake, void *bytes, size_t room)
 		intake->error = errno;
 		return -1;
 	}
-	return atomic_load(&intake->growing) ? INTAKE_LATER : 0;
+	if (!atomic_load(&intake->growing))
+		return 0;
+	intake->shrunk = has_shrunk(intake);
+	return intake->shrunk ? -1 : INTAKE_LATER;
 }
 
 int intake_fill_head(struct intake *intake)
@@ -73,6 +85,12 @@ ssize_t intake_read(struct intake *intake, void *bytes, size_t room)
 	memcpy(bytes, intake->head + intake->head_taken, length);
 	intake->head_taken += length;
 	return (ssize_t)length;
+}
+
+const char *intake_problem(const struct intake *intake)
+{
+	return intake->shrunk ? "it was cut off while it grew"
+			      : strerror(intake->error);
 }
 
 void intake_close(struct intake *intake)

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/capture/codec.h"
@@ -69,7 +68,7 @@ const char *supply_problem(const struct supply *supply)
 	if (supply->problem != NULL)
 		return supply->problem;
 	return supply->unpacker != NULL ? unpacker_problem(supply->unpacker)
-					: strerror(supply->intake.error);
+					: intake_problem(&supply->intake);
 }
 
 const char *supply_packing(const struct supply *supply)

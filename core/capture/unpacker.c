@@ -110,7 +110,7 @@ static enum filling fill(struct unpacker *unpacker)
 			return FILL_STOP;
 	}
 	if (length < 0)
-		return fail(unpacker, strerror(unpacker->intake->error));
+		return fail(unpacker, intake_problem(unpacker->intake));
 	if (length == 0)
 		return unpacker->begun
 		    ? fail(unpacker, "it ends within packed data")

@@ -188,6 +188,22 @@ static void growing_file_is_followed(void **state)
 	bench_expect_silence(bench);
 }
 
+/* What is written into it afterwards does not follow what was read. */
+static void growing_file_that_is_cut_off_is_damaged(void **state)
+{
+	struct bench *bench = *state;
+
+	write_file("grows", 1, 1, 9);
+	assert_int_equal(open_directory(bench, "grows", true), SOURCE_OK);
+	poll_some(bench, 9);
+	write_file("grows", 20, 1, 3);
+	assert_int_equal(poll_some(bench, 10), SOURCE_DAMAGED);
+	expect_in_order(bench, 9);
+	bench_expect_message(bench,
+	    "grows: damaged at byte offset 204, behind "
+	    "packet 9: it was cut off while it grew");
+}
+
 static void growing_directory_is_followed(void **state)
 {
 	struct bench *bench = *state;
@@ -281,6 +297,7 @@ int main(void)
 	    TEST(damaged_file_among_many),
 	    TEST(soft_limit_of_descriptors_is_raised),
 	    TEST(growing_file_is_followed),
+	    TEST(growing_file_that_is_cut_off_is_damaged),
 	    TEST(growing_directory_is_followed),
 	    TEST(many_files_of_a_directory_that_is_followed),
 	    TEST(many_link_types_are_filtered),
