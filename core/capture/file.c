@@ -74,7 +74,7 @@ enum source_error input_begin_file(struct input *input, int descriptor,
 	if (begin_patiently(&input->reader) == READING_FRAME)
 		return SOURCE_OK;
 	report_no_header(input, log);
-	return SOURCE_UNREADABLE;
+	return SOURCE_BROKEN;
 }
 
 enum finding input_begin_found(struct input *input, int descriptor,

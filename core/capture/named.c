@@ -212,6 +212,7 @@ static enum source_error open_directory(
 	return SOURCE_UNREADABLE;
 }
 
+/* One that is empty or no capture is told of, and the others are read. */
 static enum source_error open_file(
     struct source *source, int descriptor, const char *name, bool is_regular)
 {
@@ -226,6 +227,11 @@ static enum source_error open_file(
 	input->growing = source->follow && is_regular;
 	error = input_begin_file(
 	    input, descriptor, &source->secrets, source->log);
+	if (error == SOURCE_BROKEN) {
+		source_remove(source);
+		source->damaged = true;
+		return SOURCE_OK;
+	}
 	if (error == SOURCE_OK && !begun(source, input))
 		error = source->misused ? SOURCE_USAGE : SOURCE_UNREADABLE;
 	return error;
@@ -258,5 +264,8 @@ enum source_error named_open(
 		raise_limit();
 	for (size_t i = 0; i < config->count && error == SOURCE_OK; i++)
 		error = open_one(source, config->names[i]);
+	if (error == SOURCE_OK && source->count == 0 &&
+	    list_empty(&source->directories))
+		return SOURCE_BROKEN;
 	return error;
 }

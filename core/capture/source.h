@@ -44,14 +44,15 @@ enum source_status {
 	SOURCE_MORE,    /* go on                           */
 	SOURCE_IDLE,    /* no packet for a while           */
 	SOURCE_END,     /* of all files; or stopped        */
-	SOURCE_DAMAGED, /* END, but a file ended in damage */
+	SOURCE_DAMAGED, /* END, but a file is damaged      */
 	SOURCE_FAILED   /* nothing more can be read        */
 };
 
 enum source_error {
 	SOURCE_OK,
 	SOURCE_USAGE,      /* a bad filter: the user's error  */
-	SOURCE_UNREADABLE, /* no such file, not a capture     */
+	SOURCE_UNREADABLE, /* no such file                    */
+	SOURCE_BROKEN,     /* empty, or no capture: all files */
 	SOURCE_DENIED      /* permission; no interface        */
 };
 

@@ -3,6 +3,7 @@
 #include "core/engine/engine.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -142,7 +143,8 @@ static void loop(struct run *run)
 			stop(run);
 	} while (
 	    (status == SOURCE_MORE || status == SOURCE_IDLE) && !run->stopped);
-	run->damaged = status == SOURCE_DAMAGED;
+	run->damaged = status == SOURCE_DAMAGED ||
+	    (run->worker.foreign && !source_is_live(run->source));
 	run->failed = status == SOURCE_FAILED;
 }
 
@@ -263,6 +265,8 @@ static enum engine_exit from_source(enum source_error error)
 		return ENGINE_OK;
 	case SOURCE_USAGE:
 		return ENGINE_USAGE;
+	case SOURCE_BROKEN:
+		return ENGINE_DAMAGED;
 	default:
 		return ENGINE_FAILED;
 	}

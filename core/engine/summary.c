@@ -10,12 +10,24 @@
 
 struct part {
 	enum counter counter;
-	const char *words;
+	const char *words; /* for '*' stands s, but of one    */
 };
 
-/* "12 not TCP, 3 fragments": those that are not 0; how many parts that were. */
-static size_t append_parts(struct buffer *out, const struct counters *counters,
-    const struct part *parts, size_t count)
+/* "1 flow", "2 flows" of "flow*" */
+static void append_count(struct buffer *out, uint64_t count, const char *words)
+{
+	size_t length = strcspn(words, "*");
+
+	buffer_printf(out, "%" PRIu64 " %.*s", count, (int)length, words);
+	if (words[length] == '*')
+		buffer_printf(
+		    out, "%s%s", count == 1 ? "" : "s", words + length + 1);
+}
+
+/* "12 not TCP, 3 fragments": those that are not 0, the first one behind the lead;
+ * how many parts that were. */
+static size_t append_parts(struct buffer *out, const char *lead,
+    const struct counters *counters, const struct part *parts, size_t count)
 {
 	size_t shown = 0;
 
@@ -24,9 +36,8 @@ static size_t append_parts(struct buffer *out, const struct counters *counters,
 
 		if (value == 0)
 			continue;
-		buffer_printf(out, "%s%" PRIu64 " %s", shown > 0 ? ", " : "",
-		    value, parts[i].words);
-		shown++;
+		buffer_append_text(out, shown++ > 0 ? ", " : lead);
+		append_count(out, value, parts[i].words);
 	}
 	return shown;
 }
@@ -46,22 +57,19 @@ static void log_packets(struct buffer *line, const struct counters *counters,
 	    {COUNTER_PACKETS_FILTERED, "filtered"},
 	    {COUNTER_SKIPPED_NOT_TCP, "not TCP"},
 	    {COUNTER_SKIPPED_NOT_IP, "not IP"},
-	    {COUNTER_FRAGMENTS, "IP fragments"},
-	    {COUNTER_SKIPPED_FRAGMENT, "bad IP fragments"},
+	    {COUNTER_FRAGMENTS, "IP fragment*"},
+	    {COUNTER_SKIPPED_FRAGMENT, "bad IP fragment*"},
 	    {COUNTER_SKIPPED_CHECKSUM, "with bad checksums"},
 	    {COUNTER_SKIPPED_CUT, "cut within the headers"},
 	    {COUNTER_SKIPPED_MALFORMED, "malformed"},
 	    {COUNTER_SKIPPED_LINK_TYPE, "of an unknown link type"},
 	};
 
-	buffer_printf(line, "%" PRIu64 " packets: %" PRIu64 " TCP segments",
-	    counters->value[COUNTER_PACKETS],
-	    counters->value[COUNTER_SEGMENTS]);
-	if (counters->value[COUNTER_PACKETS] >
-	    counters->value[COUNTER_SEGMENTS])
-		buffer_append_text(line, ", ");
-	append_parts(
-	    line, counters, skipped, sizeof(skipped) / sizeof(skipped[0]));
+	append_count(line, counters->value[COUNTER_PACKETS], "packet*");
+	buffer_append_text(line, ": ");
+	append_count(line, counters->value[COUNTER_SEGMENTS], "TCP segment*");
+	append_parts(line, ", ", counters, skipped,
+	    sizeof(skipped) / sizeof(skipped[0]));
 	say(log, line);
 	if (source->lost_kernel + source->lost_interface > 0) {
 		buffer_printf(line,
@@ -94,21 +102,19 @@ static void log_bytes(
 	    counters->value[COUNTER_GAPS_BUDGET];
 	uint64_t gaps = counters->value[COUNTER_GAPS_LOST] + known;
 
-	buffer_printf(line, "%" PRIu64 " bytes of payload",
-	    counters->value[COUNTER_BYTES_PAYLOAD]);
-	if (counters->value[COUNTER_BYTES_PAYLOAD] > 0)
-		buffer_append_text(line, ": ");
-	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	append_count(
+	    line, counters->value[COUNTER_BYTES_PAYLOAD], "byte* of payload");
+	append_parts(
+	    line, ": ", counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
 	if (gaps > 0)
 		buffer_printf(line,
-		    "; %" PRIu64 " bytes are missing in %" PRIu64 " gap%s",
-		    counters->value[COUNTER_BYTES_GAP], gaps,
-		    gaps == 1 ? "" : "s");
-	if (known > 0) {
-		buffer_append_text(line, ": ");
-		append_parts(line, counters, reasons,
+		    "; %" PRIu64 " byte%s missing in %" PRIu64 " gap%s",
+		    counters->value[COUNTER_BYTES_GAP],
+		    counters->value[COUNTER_BYTES_GAP] == 1 ? " is" : "s are",
+		    gaps, gaps == 1 ? "" : "s");
+	if (known > 0)
+		append_parts(line, ": ", counters, reasons,
 		    sizeof(reasons) / sizeof(reasons[0]));
-	}
 	say(log, line);
 }
 
@@ -125,20 +131,17 @@ static void log_flows(
 	    {COUNTER_FLOWS_DROPPED, "dropped for want of memory"},
 	};
 	static const struct part files[] = {
-	    {COUNTER_FILES, "files"},
+	    {COUNTER_FILES, "file*"},
 	    {COUNTER_FILES_CAPPED, "cut at --max-bytes"},
 	    {COUNTER_FILES_INCOMPLETE, "incomplete"},
 	};
 
-	buffer_printf(line, "%" PRIu64 " flow%s",
-	    counters->value[COUNTER_FLOWS],
-	    counters->value[COUNTER_FLOWS] == 1 ? "" : "s");
-	if (counters->value[COUNTER_FLOWS] > 0)
-		buffer_append_text(line, ": ");
-	append_parts(line, counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	append_count(line, counters->value[COUNTER_FLOWS], "flow*");
+	append_parts(
+	    line, ": ", counters, kinds, sizeof(kinds) / sizeof(kinds[0]));
 	say(log, line);
-	if (append_parts(
-		line, counters, files, sizeof(files) / sizeof(files[0])) > 0)
+	if (append_parts(line, "", counters, files,
+		sizeof(files) / sizeof(files[0])) > 0)
 		say(log, line);
 }
 

@@ -2,6 +2,8 @@
 /* One worker's loop body.  It reads no clock and knows no files of packets. */
 #include "core/engine/worker.h"
 
+#include <inttypes.h>
+
 #include "core/base/timestamp.h"
 
 static enum host_result open_outputs(
@@ -35,7 +37,7 @@ enum host_result worker_open(
 	struct flow_config flow = config->flow;
 	enum host_result result;
 
-	*worker = (struct worker){.plugins = config->host};
+	*worker = (struct worker){.plugins = config->host, .log = config->log};
 	memory_divide(&worker->memory, config->memory);
 	decoder_init(&worker->decoder, config->tunnels, config->checksums,
 	    &worker->memory.fragments, &worker->counters);
@@ -113,6 +115,18 @@ static void take_packet(struct worker *worker, const struct packet *packet,
 		flow_table_segment(worker->flows, segment);
 }
 
+/* Told once: nothing of such packets can be read. */
+static void note_link_type(struct worker *worker, const struct packet *packet)
+{
+	if (!worker->foreign)
+		log_write(worker->log, LOG_LEVEL_WARN,
+		    "%s: packet %" PRIu64
+		    ": link type %d is not known; such packets are counted and "
+		    "skipped",
+		    packet->source, packet->number, packet->link_type);
+	worker->foreign = true;
+}
+
 /* A few packets: all are decoded before the first is taken. */
 static void take_packets(
     struct worker *worker, const struct packet *packets, size_t count)
@@ -128,6 +142,8 @@ static void take_packets(
 		of[i] = result == DECODE_SEGMENT ? &segments[made++] : NULL;
 		if (result != DECODE_SEGMENT)
 			worker->counters.value[skipped(result)]++;
+		if (result == DECODE_LINK_TYPE)
+			note_link_type(worker, &packets[i]);
 	}
 	flow_table_expect(worker->flows, segments, made);
 	for (size_t i = 0; i < count; i++)

@@ -27,6 +27,8 @@ struct worker {
 	struct output *output;
 	struct console *console;
 	struct records *records;
+	const struct log *log;
+	bool foreign;      /* a link type was not known       */
 	uint64_t now_ns;   /* packet time                     */
 	uint64_t packet;   /* number of the latest packet     */
 	uint64_t flush_ns; /* when files are flushed next     */

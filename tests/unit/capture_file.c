@@ -97,7 +97,7 @@ static void truncated_at_every_byte(void **state)
 		if (cut < HEADER) {
 			assert_int_equal(
 			    bench_open(bench, "cut.pcap", NULL, NULL),
-			    SOURCE_UNREADABLE);
+			    SOURCE_BROKEN);
 			bench_expect_message(bench, "cut.pcap");
 			continue;
 		}
@@ -135,7 +135,7 @@ static void expect_unreadable(
 {
 	file_write("bad", bytes, length);
 	assert_int_equal(
-	    bench_open(bench, "bad", NULL, NULL), SOURCE_UNREADABLE);
+	    bench_open(bench, "bad", NULL, NULL), SOURCE_BROKEN);
 	assert_null(bench->source);
 	bench_expect_message(bench, message);
 }
@@ -179,7 +179,7 @@ static void what_cannot_be_read_is_named(void **state)
 	if (access("/proc/self/mem", R_OK) != 0)
 		skip();
 	assert_int_equal(
-	    bench_open(bench, "/proc/self/mem", NULL, NULL), SOURCE_UNREADABLE);
+	    bench_open(bench, "/proc/self/mem", NULL, NULL), SOURCE_BROKEN);
 	bench_expect_message(bench,
 	    "/proc/self/mem: cannot be read: at byte offset 0, Input/output "
 	    "error");
@@ -349,7 +349,7 @@ static void pcapng_truncated_at_every_byte(void **state)
 		file_write("cut.pcapng", bytes, cut);
 		error = bench_open(bench, "cut.pcapng", NULL, NULL);
 		if (cut < first) {
-			assert_int_equal(error, SOURCE_UNREADABLE);
+			assert_int_equal(error, SOURCE_BROKEN);
 			bench_expect_message(bench, "cut.pcapng");
 			continue;
 		}
@@ -386,7 +386,7 @@ static void standard_input_is_read(void **state)
 	assert_int_equal(bench_drain(bench), SOURCE_DAMAGED);
 	assert_int_equal(bench->packets, 2);
 	bench_expect_message(bench, "behind packet 2");
-	assert_int_equal(bench_open(bench, "-", NULL, NULL), SOURCE_UNREADABLE);
+	assert_int_equal(bench_open(bench, "-", NULL, NULL), SOURCE_BROKEN);
 	bench_expect_message(bench, "standard input: ");
 }
 

@@ -219,7 +219,7 @@ static void cut_files_give_what_they_have(void **state)
 				assert_true(bench->packets >= most);
 				most = bench->packets;
 			} else {
-				assert_int_equal(error, SOURCE_UNREADABLE);
+				assert_int_equal(error, SOURCE_BROKEN);
 			}
 			bench_expect_message(bench, "byte offset");
 		}
@@ -299,7 +299,7 @@ static void memory_that_xz_may_want_is_bounded(void **state)
 	    LZMA_OK);
 	file_write("packed", packed, made);
 	assert_int_equal(
-	    bench_open(bench, "packed", NULL, NULL), SOURCE_UNREADABLE);
+	    bench_open(bench, "packed", NULL, NULL), SOURCE_BROKEN);
 	bench_expect_message(bench, "wants more than 256 MiB of memory");
 	buffer_free(&capture.bytes);
 }
