@@ -134,8 +134,7 @@ static void expect_unreadable(
     struct bench *bench, const void *bytes, size_t length, const char *message)
 {
 	file_write("bad", bytes, length);
-	assert_int_equal(
-	    bench_open(bench, "bad", NULL, NULL), SOURCE_BROKEN);
+	assert_int_equal(bench_open(bench, "bad", NULL, NULL), SOURCE_BROKEN);
 	assert_null(bench->source);
 	bench_expect_message(bench, message);
 }

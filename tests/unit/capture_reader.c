@@ -144,8 +144,7 @@ static void refuse_made(
 {
 	file_write("made", made->bytes.bytes, made->bytes.length);
 	buffer_free(&made->bytes);
-	assert_int_equal(
-	    bench_open(bench, "made", NULL, NULL), SOURCE_BROKEN);
+	assert_int_equal(bench_open(bench, "made", NULL, NULL), SOURCE_BROKEN);
 	bench_expect_message(bench, message);
 }
 
