@@ -57,6 +57,7 @@ void connection_init(struct connection *connection,
 		    connection, i);
 		connection->side[i].scale = SEGMENT_NO_SCALE;
 		connection->side[i].window = WINDOW_LEAST;
+		connection->side[i].doubtful_fin = HALF_NOWHERE;
 	}
 	if (flow->syn) {
 		half_start(&client->half, flow->client_sequence + 1);
@@ -273,12 +274,43 @@ static bool reset_valid(
 	    is_near(side, other, offset, other->window);
 }
 
-/* A FIN counts within the window, where that is known. */
-static bool fin_valid(
-    const struct side *side, const struct side *other, int64_t offset)
+/* Whether a FIN's receiver would take it, as far as can be known.  Where it lies
+ * outside of the window, either it is forged, or more than a window was not
+ * captured: then its acknowledgement will be. */
+static bool fin_valid(struct side *side, const struct side *other,
+    const struct half_segment *received)
 {
-	return other->captured ? is_near(side, other, offset, other->window)
-			       : is_believable(side, other, offset);
+	if (!other->captured)
+		return is_believable(side, other, received->offset);
+	if (is_near(side, other, received->offset, other->window))
+		return true;
+	if (received->offset > (int64_t)side->half.next) {
+		side->doubtful_fin = (uint64_t)received->offset +
+		    received->length + received->missing;
+		side->doubtful_awaits = received->awaits;
+	}
+	return false;
+}
+
+/* The segment may acknowledge a FIN that was doubtful until now. */
+static void confirm_fin(
+    const struct side *side, struct side *other, const struct segment *segment)
+{
+	struct half_segment received = {
+	    .offset = (int64_t)other->doubtful_fin,
+	    .fin = true,
+	    .awaits = other->doubtful_awaits,
+	    .ts_ns = segment->ts_ns,
+	    .packet = segment->packet,
+	};
+
+	if (other->doubtful_fin == HALF_NOWHERE ||
+	    !(segment->flags & SEGMENT_ACK) ||
+	    sequence_offset(other->half.first, other->half.next,
+		segment->acknowledgement) != received.offset + 1)
+		return;
+	other->doubtful_fin = HALF_NOWHERE;
+	half_receive(&other->half, &received, half_reached(&side->half));
 }
 
 /* What the segment acknowledges, as an offset of the other half; 0: nothing,
@@ -417,10 +449,6 @@ static void receive(struct connection *connection, unsigned direction,
 		}
 		connection->reset = true;
 	}
-	if (segment->flags & SEGMENT_FIN) {
-		received.fin = fin_valid(side, other, received.offset);
-		*counter(connection, COUNTER_FIN_IGNORED) += !received.fin;
-	}
 	if (is_foreign(side, other, segment, received.offset)) {
 		*counter(connection, COUNTER_BYTES_OUTSIDE) += segment->length;
 		side->strayed = true;
@@ -428,9 +456,14 @@ static void receive(struct connection *connection, unsigned direction,
 		return;
 	}
 	if (valid) {
+		confirm_fin(side, other, segment);
 		received.awaits = acknowledged_by(side, other, segment);
 		if (received.awaits > other->acknowledged)
 			other->acknowledged = received.awaits;
+	}
+	if (segment->flags & SEGMENT_FIN) {
+		received.fin = fin_valid(side, other, &received);
+		*counter(connection, COUNTER_FIN_IGNORED) += !received.fin;
 	}
 	half_receive(half, &received, half_reached(&other->half));
 	if (half_pending(&other->half) || half_pending(half))

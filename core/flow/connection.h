@@ -70,9 +70,11 @@ struct side {
 	uint8_t scale;
 	bool has_acknowledgement;
 	bool strayed;
-	bool syn;         /* its SYN was seen                */
-	bool captured;    /* at least one packet of it was   */
-	struct wait wait; /* for bytes that it sent          */
+	bool syn;              /* its SYN was seen                */
+	bool captured;         /* at least one packet of it was   */
+	struct wait wait;      /* for bytes that it sent          */
+	uint64_t doubtful_fin; /* where one stands that lies outside of the */
+	uint64_t doubtful_awaits; /* window: it counts once acknowledged     */
 };
 
 struct connection {

@@ -2,6 +2,7 @@
 # Unit tests of core/flow.
 
 flow_tests = \
+	tests/unit/flow_ends \
 	tests/unit/flow_handshake \
 	tests/unit/flow_index \
 	tests/unit/flow_memory \
@@ -24,6 +25,9 @@ flow_bench = \
 	tests/unit/flow_bench.h \
 	$(failing_memory)
 
+tests_unit_flow_ends_SOURCES = tests/unit/flow_ends.c $(flow_bench)
+tests_unit_flow_ends_LDADD = $(flow_libraries)
+tests_unit_flow_ends_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_flow_handshake_SOURCES = tests/unit/flow_handshake.c $(flow_bench)
 tests_unit_flow_handshake_LDADD = $(flow_libraries)
 tests_unit_flow_handshake_LDFLAGS = $(failing_memory_ldflags)

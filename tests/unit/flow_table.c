@@ -217,29 +217,6 @@ static void a_new_connection_on_a_lingering_tuple(void **state)
 	assert_int_equal(counters.value[COUNTER_BYTES_LATE], 3);
 }
 
-static void a_reset_in_the_window_ends_it_but_stragglers_come_in(void **state)
-{
-	(void)state;
-	handshake();
-	send_segment(0, ACK, 0, 0, "abc");
-	send_segment(0, ACK | RST, 6, 0, "");
-	send_segment(0, ACK, 3, 0, "def");
-	pass(11 * SECOND);
-	expect("(40000 >abc >def 2)");
-}
-
-static void a_reset_outside_the_window_is_counted(void **state)
-{
-	(void)state;
-	handshake();
-	send_segment(0, ACK, 0, 0, "abc");
-	send_segment(1, RST, 200000, 0, "");
-	send_segment(0, ACK, 3, 0, "def");
-	pass(11 * SECOND);
-	expect("(40000 >abc >def ");
-	assert_int_equal(counters.value[COUNTER_RST_OUTSIDE_WINDOW], 1);
-}
-
 static void idle_flows_end_by_packet_time(void **state)
 {
 	(void)state;
@@ -519,8 +496,6 @@ int main(void)
 	    BENCH_TEST(a_reused_tuple_is_a_new_flow_after_fin),
 	    BENCH_TEST(a_reused_tuple_is_a_new_flow_without_fin),
 	    BENCH_TEST(a_new_connection_on_a_lingering_tuple),
-	    BENCH_TEST(a_reset_in_the_window_ends_it_but_stragglers_come_in),
-	    BENCH_TEST(a_reset_outside_the_window_is_counted),
 	    BENCH_TEST(idle_flows_end_by_packet_time),
 	    BENCH_TEST(a_refused_syn_leaves_nothing),
 	    BENCH_TEST(keep_alive_probes_are_copies),
