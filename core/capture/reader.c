@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a file is that is none of ours, and what makes one of it. */
+/* What a file is that is none of ours, and what makes one of it.  More than its
+ * first 8 bytes may not be there yet. */
 struct foreign {
 	const char *bytes;
 	size_t length;
@@ -23,13 +24,16 @@ static const struct foreign *foreign(const uint8_t *magic, size_t length)
 		"unpack it first (unzip -p FILE | tcpflow -r -)"},
 	    {"7z\xbc\xaf", 4, "7z",
 		"unpack it first (7z x -so FILE | tcpflow -r -)"},
+	    {"Rar!", 4, "rar",
+		"unpack it first (unrar p -inul FILE | tcpflow -r -)"},
 	    {"\x1f\x9d", 2, "compress",
 		"unpack it first (zcat FILE | tcpflow -r -)"},
 	    {"\x02\x21\x4c\x18", 4, "lz4 of before 2013",
 		"unpack it first (lz4cat FILE | tcpflow -r -)"},
 	    {"snoop\0\0\0", 8, "snoop", CONVERT},
 	    {"btsnoop\0", 8, "btsnoop", CONVERT},
-	    {"TRSNIFF data", 12, "Sniffer", CONVERT},
+	    {"TRSNIFF ", 8, "Sniffer", CONVERT},
+	    {"iptrace ", 8, "iptrace", CONVERT},
 	    {"XCP\0", 4, "NetXray", CONVERT},
 	    {"GMBU", 4, "Network Monitor", CONVERT},
 	    {"RTSS", 4, "Network Monitor 1", CONVERT},

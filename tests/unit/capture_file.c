@@ -155,6 +155,35 @@ static void what_is_no_capture_is_named(void **state)
 	    29, "zstd, byte offset");
 }
 
+static void other_formats_are_named_and_who_converts_them(void **state)
+{
+	static const struct {
+		const char *begins;
+		size_t length;
+		const char *says;
+	} formats[] = {
+	    {"PK\3\4", 4, "zip: unpack it first (unzip"},
+	    {"7z\xbc\xaf", 4, "7z: unpack it first (7z "},
+	    {"Rar!\x1a\7", 6, "rar: unpack it first (unrar"},
+	    {"\x1f\x9d", 2, "compress: unpack it first (zcat"},
+	    {"\x02\x21\x4c\x18", 4, "unpack it first (lz4cat"},
+	    {"snoop\0\0\0", 8, "snoop: convert it first (editcap"},
+	    {"btsnoop\0", 8, "btsnoop: convert it first (editcap"},
+	    {"TRSNIFF data    \x1a", 17, "Sniffer: convert it first"},
+	    {"iptrace 2.0", 11, "iptrace: convert it first"},
+	    {"XCP\0", 4, "NetXray: convert it first"},
+	    {"GMBU", 4, "Network Monitor: convert it first"},
+	    {"RTSS", 4, "Network Monitor 1: convert it first"},
+	    {"\177ver", 4, "OmniPeek: convert it first"},
+	};
+	uint8_t file[64] = {0};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		memcpy(file, formats[i].begins, formats[i].length);
+		expect_unreadable(*state, file, sizeof(file), formats[i].says);
+	}
+}
+
 static void what_cannot_be_opened_is_named(void **state)
 {
 	struct bench *bench = *state;
@@ -399,6 +428,7 @@ int main(void)
 	    TEST(truncated_at_every_byte),
 	    TEST(record_of_an_impossible_length),
 	    TEST(what_is_no_capture_is_named),
+	    TEST(other_formats_are_named_and_who_converts_them),
 	    TEST(what_cannot_be_opened_is_named),
 	    TEST(what_cannot_be_read_is_named),
 	    TEST(link_type_is_passed_on),
