@@ -322,20 +322,13 @@ static void each_allocation_may_fail(void **state)
 	assert_in_range(fails, 5, 11);
 }
 
-/* From packets: the segment is that of the last piece to come. */
-static void pieces_of_packets_make_a_segment(void **state)
+/* Two packets, of which the second one is the last piece to come. */
+static enum decode_result decode_pieces(struct decoder *decoder,
+    const char *first, const char *last, struct segment *segment)
 {
-	static const char *const pieces[] = {
-	    "4500 002c 0009 2000 4006 0000 c0000201 c6336402"
-	    "03e8 0050 01020304 05060708 5018 2000 0000 0000 68656c6c",
-	    "4500 0015 0009 0003 4006 0000 c0000201 c6336402 6f",
-	};
-	struct decoder decoder;
-	struct segment segment;
+	const char *const pieces[] = {first, last};
+	enum decode_result result = DECODE_FRAGMENT;
 
-	(void)state;
-	decoder_init(
-	    &decoder, TUNNELS_SAFE, CHECKSUMS_AUTO, &budget, &counters);
 	for (unsigned i = 0; i < 2; i++) {
 		struct frame *frame = frame_new("piece", 101);
 		struct packet packet = {
@@ -344,17 +337,96 @@ static void pieces_of_packets_make_a_segment(void **state)
 		    .link_type = 101,
 		};
 
+		assert_int_equal(result, DECODE_FRAGMENT);
 		frame_hex(frame, pieces[i]);
 		packet.captured = (uint32_t)frame->length;
 		packet.length = packet.captured;
-		assert_int_equal(decode_packet(&decoder, &packet, &segment),
-		    i == 0 ? DECODE_FRAGMENT : DECODE_SEGMENT);
+		result = decode_packet(decoder, &packet, segment);
 	}
+	return result;
+}
+
+static void expect_hello(const char *first, const char *last)
+{
+	struct decoder decoder;
+	struct segment segment;
+
+	decoder_init(
+	    &decoder, TUNNELS_SAFE, CHECKSUMS_AUTO, &budget, &counters);
+	assert_int_equal(
+	    decode_pieces(&decoder, first, last, &segment), DECODE_SEGMENT);
 	assert_int_equal(segment.packet, 11);
 	assert_int_equal(segment.length, 5);
 	assert_int_equal(segment.key.port[1], 80);
 	assert_memory_equal(segment.payload, "hello", 5);
 	decoder_free(&decoder);
+}
+
+#define ENDS4 "c0000201 c6336402"
+#define ENDS6 \
+	"20010db8000000000000000000000001" \
+	"20010db8000000000000000000000002"
+#define TCP "03e8 0050 01020304 05060708 5018 2000 0000 0000"
+
+/* The segment is that of the last piece to come. */
+static void pieces_of_packets_make_a_segment(void **state)
+{
+	(void)state;
+	expect_hello("4500 002c 0009 2000 4006 0000" ENDS4 TCP "68656c6c",
+	    "4500 0015 0009 0003 4006 0000" ENDS4 "6f");
+	expect_hello("60000000 0020 2c 40" ENDS6 "0600 0001 00000009" TCP
+		     "68656c6c",
+	    "60000000 0009 2c 40" ENDS6 "0600 0018 00000009"
+	    "6f");
+}
+
+/* In front of the pieces, and at the beginning of what they make. */
+static void extension_headers_around_the_pieces(void **state)
+{
+	(void)state;
+	expect_hello("60000000 0030 00 40" ENDS6 "2c00010400000000"
+		     "3c00 0001 00000009"
+		     "0600010400000000" TCP "68656c6c",
+	    "60000000 0011 00 40" ENDS6 "2c00010400000000"
+	    "3c00 0020 00000009"
+	    "6f");
+	expect_hello("60000000 0010 2c 40" ENDS6 "3c00 0001 00000009"
+		     "0600010400000000",
+	    "60000000 0021 2c 40" ENDS6 "3c00 0008 00000009" TCP "68656c6c6f");
+}
+
+static void expect_bad(
+    enum decode_result result, const char *first, const char *last)
+{
+	struct decoder decoder;
+	struct segment segment;
+
+	decoder_init(
+	    &decoder, TUNNELS_SAFE, CHECKSUMS_AUTO, &budget, &counters);
+	assert_int_equal(
+	    decode_pieces(&decoder, first, last, &segment), result);
+	decoder_free(&decoder);
+}
+
+static void what_the_pieces_make_may_be_bad(void **state)
+{
+	(void)state;
+	/* Pieces of a piece. */
+	expect_bad(DECODE_BAD_FRAGMENT,
+	    "60000000 0010 2c 40" ENDS6 "2c00 0001 00000009"
+	    "0600 0001 0000000a",
+	    "60000000 0021 2c 40" ENDS6 "2c00 0008 00000009" TCP "68656c6c6f");
+	/* A header that is longer than all of them. */
+	expect_bad(DECODE_CUT,
+	    "60000000 0010 2c 40" ENDS6 "3c00 0001 00000009"
+	    "06ff010400000000",
+	    "60000000 0021 2c 40" ENDS6 "3c00 0008 00000009" TCP "68656c6c6f");
+	/* UDP behind options. */
+	expect_bad(DECODE_NOT_TCP,
+	    "60000000 0010 2c 40" ENDS6 "3c00 0001 00000009"
+	    "1100010400000000",
+	    "60000000 0010 2c 40" ENDS6 "3c00 0008 00000009"
+	    "03e8 0035 0008 0000");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -374,6 +446,8 @@ int main(void)
 	    TEST(memory_is_bounded),
 	    TEST(each_allocation_may_fail),
 	    TEST(pieces_of_packets_make_a_segment),
+	    TEST(extension_headers_around_the_pieces),
+	    TEST(what_the_pieces_make_may_be_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
