@@ -92,28 +92,29 @@ static bool saw(
 static bool open_found(
     struct source *source, struct directory *directory, const char *name)
 {
-	int descriptor = directory_file(directory, name);
+	char *path = join(directory->name, name);
 	struct input *input;
 	enum finding finding;
+	int descriptor;
 
+	if (path == NULL)
+		return out_of_memory(source, directory);
+	descriptor = directory_file(directory, name);
 	if (descriptor < 0) {
-		cannot_open(source, name);
+		cannot_open(source, path);
+		free(path);
 		source->damaged = true;
 		return saw(source, directory, name);
 	}
 	input = source_add(source);
 	if (input == NULL) {
+		free(path);
 		close(descriptor);
 		return false;
 	}
 	input->growing = source->follow;
 	input->directory = directory;
-	input->owned_name = join(directory->name, name);
-	if (input->owned_name == NULL) {
-		close(descriptor);
-		return out_of_memory(source, directory);
-	}
-	input->name = input->owned_name;
+	input->name = input->owned_name = path;
 	finding = input_begin_found(
 	    input, descriptor, &source->secrets, source->log);
 	if (finding == FOUND_CAPTURE) {

@@ -217,8 +217,11 @@ static void growing_directory_is_followed(void **state)
 	append_packet("folder/1", 4, 'a');
 	poll_some(bench, 3);
 	expect_in_order(bench, 3);
-	/* The next one is there, but has no header yet. */
+	/* The next one is there, but has no header yet, also when it is looked
+	 * for the next time. */
 	file_write("folder/2", "\xd4\xc3", 2);
+	for (unsigned i = 0; i < 13; i++)
+		assert_int_equal(source_poll(bench->source), SOURCE_IDLE);
 	append_packet("folder/1", 5, 'a');
 	poll_some(bench, 4);
 	expect_in_order(bench, 4);
@@ -286,6 +289,23 @@ static void many_link_types_are_filtered(void **state)
 	assert_int_equal(bench->count, FILES - 1);
 }
 
+/* It is there, but nobody can open it: the others are read. */
+static void unreadable_file_of_a_directory_is_told_of(void **state)
+{
+	struct bench *bench = *state;
+
+	if (geteuid() == 0)
+		skip();
+	assert_int_equal(mkdir("folder", 0700), 0);
+	write_file("folder/1", 1, 1, 2);
+	write_file("folder/2", 3, 1, 2);
+	assert_int_equal(chmod("folder/1", 0), 0);
+	assert_int_equal(open_directory(bench, "folder", false), SOURCE_OK);
+	assert_int_equal(bench_drain(bench), SOURCE_DAMAGED);
+	assert_int_equal(bench->packets, 2);
+	bench_expect_message(bench, "cannot open folder/1: Permission denied");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
@@ -301,6 +321,7 @@ int main(void)
 	    TEST(growing_directory_is_followed),
 	    TEST(many_files_of_a_directory_that_is_followed),
 	    TEST(many_link_types_are_filtered),
+	    TEST(unreadable_file_of_a_directory_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
