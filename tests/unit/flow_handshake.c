@@ -35,6 +35,24 @@ static void a_syn_ack_of_another_connection_begins_it(void **state)
 	assert_int_equal(counters.value[COUNTER_CLOSED_REUSED], 1);
 }
 
+/* The same while the one before is half open; a copy of its SYN-ACK is not. */
+static void a_syn_ack_of_another_connection_ends_a_half_open_one(void **state)
+{
+	(void)state;
+	send_segment(0, SYN, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(1, SYN | ACK, 0, 0, "");
+	assert_int_equal(counters.value[COUNTER_FLOWS], 1);
+	isn[0] += 100000000;
+	isn[1] += 100000000;
+	send_segment(1, SYN | ACK, 0, 0, "");
+	send_segment(0, ACK, 0, 0, "again");
+	send_segment(1, ACK, 0, 5, "answer");
+	expect("(40000 >again <answer ");
+	assert_int_equal(counters.value[COUNTER_FLOWS], 2);
+	assert_int_equal(counters.value[COUNTER_CLOSED_REUSED], 1);
+}
+
 static void both_sides_may_open(void **state)
 {
 	(void)state;
@@ -232,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BENCH_TEST(a_forged_syn_ack_changes_nothing),
 	    BENCH_TEST(a_syn_ack_of_another_connection_begins_it),
+	    BENCH_TEST(a_syn_ack_of_another_connection_ends_a_half_open_one),
 	    BENCH_TEST(both_sides_may_open),
 	    BENCH_TEST(the_syn_of_a_silent_side_may_come_last),
 	    BENCH_TEST(the_syn_of_another_connection_is_no_late_one),
