@@ -119,7 +119,7 @@ static void take_packet(struct worker *worker, const struct packet *packet,
 static void note_link_type(struct worker *worker, const struct packet *packet)
 {
 	if (!worker->foreign)
-		log_write(worker->log, LOG_LEVEL_WARN,
+		log_write(worker->log, LOG_LEVEL_ERROR,
 		    "%s: packet %" PRIu64
 		    ": link type %d is not known; such packets are counted and "
 		    "skipped",
