@@ -19,6 +19,7 @@
 #define FILES 20u /* so many that some sleep         */
 #define FOLLOWED 4u
 #define PACKETS 5u
+#define LARGE (1u << 20)
 
 static struct capture make_capture(uint32_t first)
 {
@@ -157,6 +158,19 @@ static void reading_packed_files(void **state)
 	expect_all_or_a_message(bench, &config, 2 * PACKETS);
 }
 
+/* One that the window has no room for yet. */
+static void reading_a_large_packet(void **state)
+{
+	struct bench *bench = *state;
+	const char *name = "large";
+	const struct source_config config = {.names = &name, .count = 1};
+	struct capture capture = make_capture(0);
+
+	capture_packet(&capture, PACKETS * FILES, 0, LARGE, LARGE, 'x');
+	capture_write(&capture, name);
+	expect_all_or_a_message(bench, &config, PACKETS + 1);
+}
+
 static void filtering(void **state)
 {
 	struct bench *bench = *state;
@@ -203,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(reading_sections),
 	    TEST(reading_packed_files),
+	    TEST(reading_a_large_packet),
 	    TEST(filtering),
 	    TEST(reading_a_directory),
 	    TEST(following_a_directory),

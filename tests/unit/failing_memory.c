@@ -3,8 +3,10 @@
 #include "tests/unit/failing_memory.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static atomic_uint seen;
@@ -60,6 +62,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t length);
+int __wrap_asprintf(char **text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 void *__wrap_malloc(size_t size)
 {
@@ -89,4 +93,17 @@ char *__wrap_strdup(const char *text)
 char *__wrap_strndup(const char *text, size_t length)
 {
 	return fails() ? NULL : __real_strndup(text, length);
+}
+
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	if (fails())
+		return -1;
+	va_start(arguments, format);
+	length = vasprintf(text, format, arguments);
+	va_end(arguments);
+	return length;
 }

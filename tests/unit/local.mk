@@ -14,6 +14,7 @@ failing_memory = \
 	tests/unit/failing_memory.h
 failing_memory_ldflags = $(AM_LDFLAGS) \
 	-Wl,--wrap=aligned_alloc \
+	-Wl,--wrap=asprintf \
 	-Wl,--wrap=calloc \
 	-Wl,--wrap=malloc \
 	-Wl,--wrap=realloc \
