@@ -116,14 +116,16 @@ tests/fuzz/fuzz_%: $(fuzz_common) $(srcdir)/plugins/%
 	    $(fuzz_common) $(srcdir)/plugins/$*/$*.c
 
 # Core, sanitized, once for all of its targets.
-fuzz_core_sources = $(filter %.c, \
+fuzz_core_all = \
 	$(core_libbase_a_SOURCES) $(core_libcapture_a_SOURCES) \
 	$(core_libdecode_a_SOURCES) $(core_libreassembly_a_SOURCES) \
 	$(core_libflow_a_SOURCES) $(core_libsink_a_SOURCES) \
 	$(core_libhost_a_SOURCES) $(core_libengine_a_SOURCES) \
-	core/cli/help.c core/cli/options.c)
+	core/cli/help.c core/cli/options.c core/cli/options.h
+fuzz_core_sources = $(filter %.c, $(fuzz_core_all))
+fuzz_core_headers = $(addprefix $(srcdir)/, $(filter %.h, $(fuzz_core_all)))
 fuzz_core_objects = $(patsubst %.c,tests/fuzz/%.o,$(fuzz_core_sources))
-tests/fuzz/core/%.o: $(srcdir)/core/%.c
+tests/fuzz/core/%.o: $(srcdir)/core/%.c $(fuzz_core_headers)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(FUZZ_CC) $(subst fuzzer,fuzzer-no-link,$(FUZZ_FLAGS)) \
 	    $(AM_CPPFLAGS) -I. -DTCPFLOW_PLUGINDIR='"$(plugindir)"' \
