@@ -20,6 +20,8 @@ void json_begin(struct json *json)
 	json->depth = 1;
 	json->comma = false;
 	json->misuse = false;
+	json->key_count = 0;
+	json->first_key[0] = 0;
 	buffer_append_byte(&json->out, '{');
 }
 
@@ -117,6 +119,67 @@ static void separate(struct json *json)
 	json->comma = true;
 }
 
+/* FNV-1a (Fowler, Noll, Vo), of 64 bits: two keys of one record do not collide by
+ * chance.  Who chooses keys could as well choose the same one twice. */
+static inline uint64_t hash_byte(uint64_t hash, uint8_t byte)
+{
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
+#define HASH_OF_NOTHING UINT64_C(0xcbf29ce484222325)
+
+uint64_t json_key_hash(const char *key)
+{
+	uint64_t hash = HASH_OF_NOTHING;
+
+	for (; *key != '\0'; key++)
+		hash = hash_byte(hash, (uint8_t)*key);
+	return hash;
+}
+
+static bool is_taken(const struct json *json, uint64_t hash)
+{
+	for (uint32_t i = json->first_key[json->depth - 1]; i < json->key_count;
+	     i++) {
+		if (json->keys[i] == hash)
+			return true;
+	}
+	return false;
+}
+
+static void remember(struct json *json, uint64_t hash)
+{
+	if (json->key_count < JSON_KEYS_MOST)
+		json->keys[json->key_count++] = hash;
+}
+
+/* In one pass, as this is done for each member.  False: it cannot be one. */
+static bool append_key(struct json *json, const char *key)
+{
+	uint64_t hash = HASH_OF_NOTHING;
+	uint8_t all = 0;
+	size_t length;
+
+	for (length = 0; key[length] != '\0'; length++) {
+		hash = hash_byte(hash, (uint8_t)key[length]);
+		all |= (uint8_t)key[length];
+	}
+	if (length == 0 ||
+	    (all >= 0x80 && !utf8_is_valid((const uint8_t *)key, length)) ||
+	    is_taken(json, hash))
+		return false;
+	remember(json, hash);
+	append_string(&json->out, (const uint8_t *)key, length);
+	buffer_append_byte(&json->out, ':');
+	return true;
+}
+
+void json_reserve(struct json *json, const uint64_t *hashes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		remember(json, hashes[i]);
+}
+
 /* What stands in front of a value. */
 static void lead(struct json *json, const char *key)
 {
@@ -125,10 +188,8 @@ static void lead(struct json *json, const char *key)
 		return;
 	}
 	separate(json);
-	if (key == NULL)
-		return;
-	append_string(&json->out, (const uint8_t *)key, strlen(key));
-	buffer_append_byte(&json->out, ':');
+	if (key != NULL && !append_key(json, key))
+		json->misuse = true;
 }
 
 static void open(struct json *json, const char *key, bool array)
@@ -140,6 +201,7 @@ static void open(struct json *json, const char *key, bool array)
 		return;
 	json->arrays &= ~(UINT32_C(1) << json->depth);
 	json->arrays |= (uint32_t)array << json->depth;
+	json->first_key[json->depth] = json->key_count;
 	json->depth++;
 	json->comma = false;
 	buffer_append_byte(&json->out, array ? '[' : '{');
@@ -159,6 +221,7 @@ static void close(struct json *json)
 {
 	buffer_append_byte(&json->out, in_array(json) ? ']' : '}');
 	json->depth--;
+	json->key_count = json->first_key[json->depth];
 	json->comma = true;
 }
 

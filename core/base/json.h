@@ -5,7 +5,9 @@
  *	 depth 1                 2                2
  *
  * Errors stick: no memory, a value without a key in an object, a key in an
- * array, an end too many; json_end_all() tells.  Bytes of the network go in as
+ * array, a key that is no UTF-8 or stands in the object already, an end too
+ * many; json_end_all() tells.  Of keys that are there the first JSON_KEYS_MOST of
+ * all open objects are known.  Bytes of the network go in as
  * they are: what is not UTF-8 becomes an object with its Latin-1 reading and
  * its exact bytes, {"text":"...","base64":"..."}. */
 #ifndef CORE_BASE_JSON_H
@@ -14,6 +16,7 @@
 #include "core/base/buffer.h"
 
 #define JSON_DEPTH_MOST 32u
+#define JSON_KEYS_MOST 128u
 
 struct json {
 	struct buffer out;
@@ -22,6 +25,10 @@ struct json {
 	uint32_t depth;
 	bool comma;  /* one is due before what comes    */
 	bool misuse; /* sticks, as out.failed does      */
+	/* Hashes of keys, outer objects first; at each depth from where on. */
+	uint32_t key_count;
+	uint32_t first_key[JSON_DEPTH_MOST];
+	uint64_t keys[JSON_KEYS_MOST];
 };
 
 /* Empties it and opens the outermost object; the memory is used again. */
@@ -44,8 +51,13 @@ void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
 void json_end(struct json *json); /* object or array */
 
-/* Members that were built before, as `"a":1,"b":2`, into an open object. */
+/* Members that were built before, as `"a":1,"b":2`, into an open object.  Their
+ * keys are not known; see json_reserve(). */
 void json_members(struct json *json, const void *text, size_t length);
+
+/* No key with one of these hashes may be added to the open object. */
+void json_reserve(struct json *json, const uint64_t *hashes, size_t count);
+uint64_t json_key_hash(const char *key);
 
 /* Closes all that is open.  False: something went wrong; the text is not to be
  * used. */

@@ -205,6 +205,94 @@ static void misuse_sticks(void **state)
 	assert_true(json_end_all(&json));
 }
 
+static bool is_refused(const char *first, const char *second)
+{
+	json_begin(&json);
+	json_u64(&json, first, 1);
+	json_object(&json, second);
+	return !json_end_all(&json);
+}
+
+static void keys_stand_once_in_their_object(void **state)
+{
+	(void)state;
+	assert_true(is_refused("a", "a"));
+	assert_true(is_refused("\xc3\xa9", "\xc3\xa9"));
+	assert_false(is_refused("a", "b"));
+	json_begin(&json);
+	json_u64(&json, "a", 1);
+	json_object(&json, "b");
+	json_u64(&json, "a", 2);
+	json_u64(&json, "b", 3);
+	json_end(&json);
+	json_array(&json, "c");
+	for (unsigned i = 0; i < 2; i++) {
+		json_object(&json, NULL);
+		json_u64(&json, "a", i);
+		json_end(&json);
+	}
+	json_end(&json);
+	expect("{\"a\":1,\"b\":{\"a\":2,\"b\":3},"
+	       "\"c\":[{\"a\":0},{\"a\":1}]}");
+	/* What stands inside makes nobody forget the outer ones. */
+	json_begin(&json);
+	json_u64(&json, "a", 1);
+	json_object(&json, "b");
+	json_u64(&json, "c", 2);
+	json_end(&json);
+	json_u64(&json, "a", 1);
+	assert_false(json_end_all(&json));
+}
+
+static void keys_are_utf8_and_not_empty(void **state)
+{
+	(void)state;
+	assert_true(is_refused("a", ""));
+	assert_true(is_refused("a", "\xff"));
+	assert_true(is_refused("a", "caf\xe9"));
+	assert_true(is_refused("a", "\xf0"));
+	assert_false(is_refused("a", "\xc3\xa9"));
+}
+
+/* More than are known are written, and cost no more. */
+static void keys_that_are_known_are_bounded(void **state)
+{
+	char key[16];
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * JSON_KEYS_MOST; i++) {
+		snprintf(key, sizeof(key), "k%u", i);
+		json_u64(&json, key, i);
+	}
+	json_object(&json, "inner");
+	json_u64(&json, "k0", 0);
+	json_end(&json);
+	assert_true(json_end_all(&json));
+	json_begin(&json);
+	for (unsigned i = 0; i < JSON_KEYS_MOST; i++) {
+		snprintf(key, sizeof(key), "k%u", i);
+		json_u64(&json, key, i);
+	}
+	json_u64(&json, "k127", 0);
+	assert_false(json_end_all(&json));
+}
+
+static void keys_may_be_reserved(void **state)
+{
+	const uint64_t taken[] = {json_key_hash("v"), json_key_hash("w")};
+
+	(void)state;
+	json_reserve(&json, taken, 2);
+	json_object(&json, "a");
+	json_u64(&json, "w", 1);
+	json_end(&json);
+	expect("{\"a\":{\"w\":1}}");
+	json_begin(&json);
+	json_reserve(&json, taken, 2);
+	json_u64(&json, "w", 1);
+	assert_false(json_end_all(&json));
+}
+
 static void depth_is_bounded(void **state)
 {
 	(void)state;
@@ -252,6 +340,10 @@ int main(void)
 	    TEST(cut_characters_are_no_utf8),
 	    TEST(members_may_be_ready),
 	    TEST(misuse_sticks),
+	    TEST(keys_stand_once_in_their_object),
+	    TEST(keys_are_utf8_and_not_empty),
+	    TEST(keys_that_are_known_are_bounded),
+	    TEST(keys_may_be_reserved),
 	    TEST(depth_is_bounded),
 	    TEST(without_memory_it_says_so),
 	};
