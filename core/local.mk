@@ -151,6 +151,7 @@ core_libsink_a_SOURCES = \
 
 noinst_LIBRARIES += core/libhost.a
 core_libhost_a_SOURCES = \
+	core/host/call.c \
 	core/host/dispatch.c \
 	core/host/envelope.c \
 	core/host/flow_record.c \

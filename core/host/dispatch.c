@@ -13,13 +13,14 @@ static const struct tcpflow_plugin *descriptor_of(
 static void leave(struct attachment *attachment, const struct tcpflow_end *end)
 {
 	struct host_worker *worker = attachment->scope.worker;
+	struct plugin_call call;
 
 	attachment->attached = false;
 	heap_remove(&worker->alarms, &attachment->alarm);
 	if (descriptor_of(attachment)->close != NULL) {
-		plugin_enter(attachment->scope.plugin);
+		plugin_enter(&call, attachment->scope.plugin, worker);
 		descriptor_of(attachment)->close(attachment->state, end);
-		plugin_leave(attachment->scope.plugin);
+		plugin_leave(&call);
 	}
 	heap_remove(&worker->alarms, &attachment->alarm);
 	scope_end(&attachment->scope);
@@ -76,15 +77,16 @@ bool attachment_open(struct attachment *attachment, struct stream *stream,
     struct plugin *plugin, bool turned)
 {
 	struct host_worker *worker = stream->worker;
+	struct plugin_call call;
 	int32_t result;
 
 	*attachment = (struct attachment){.turned = turned};
 	scope_init(&attachment->scope, SCOPE_STREAM, plugin, worker, stream);
-	plugin_enter(plugin);
+	plugin_enter(&call, plugin, worker);
 	result = plugin->descriptor->open(worker->plugins[plugin->index].state,
 	    &attachment->scope, attachment_info(attachment),
 	    &attachment->state);
-	plugin_leave(plugin);
+	plugin_leave(&call);
 	attachment->attached = result == TCPFLOW_OK;
 	if (!attachment->attached) {
 		service_log(&attachment->scope, TCPFLOW_LOG_WARN,
@@ -96,16 +98,22 @@ bool attachment_open(struct attachment *attachment, struct stream *stream,
 	return attachment->attached;
 }
 
+static void enter(struct plugin_call *call, const struct attachment *attachment)
+{
+	plugin_enter(call, attachment->scope.plugin, attachment->scope.worker);
+}
+
 void attachment_data(
     struct attachment *attachment, const struct tcpflow_chunk *chunk)
 {
+	struct plugin_call call;
 	int32_t verdict;
 
 	if (attachment->done[chunk->dir])
 		return;
-	plugin_enter(attachment->scope.plugin);
+	enter(&call, attachment);
 	verdict = descriptor_of(attachment)->data(attachment->state, chunk);
-	plugin_leave(attachment->scope.plugin);
+	plugin_leave(&call);
 	if (verdict != TCPFLOW_OK)
 		judge(attachment, "data", verdict, chunk->dir);
 }
@@ -113,6 +121,7 @@ void attachment_data(
 void attachment_gap(
     struct attachment *attachment, const struct tcpflow_gap *gap)
 {
+	struct plugin_call call;
 	int32_t verdict;
 
 	if (attachment->done[gap->dir])
@@ -122,35 +131,37 @@ void attachment_gap(
 		detach(attachment);
 		return;
 	}
-	plugin_enter(attachment->scope.plugin);
+	enter(&call, attachment);
 	verdict = descriptor_of(attachment)->gap(attachment->state, gap);
-	plugin_leave(attachment->scope.plugin);
+	plugin_leave(&call);
 	judge(attachment, "gap", verdict, gap->dir);
 }
 
 void attachment_eof(
     struct attachment *attachment, const struct tcpflow_end *end)
 {
+	struct plugin_call call;
 	int32_t verdict;
 
 	if (attachment->done[end->dir] ||
 	    descriptor_of(attachment)->eof == NULL)
 		return;
-	plugin_enter(attachment->scope.plugin);
+	enter(&call, attachment);
 	verdict = descriptor_of(attachment)->eof(attachment->state, end);
-	plugin_leave(attachment->scope.plugin);
+	plugin_leave(&call);
 	judge(attachment, "eof", verdict, end->dir);
 }
 
 void attachment_wake(struct attachment *attachment, uint64_t ts_ns)
 {
+	struct plugin_call call;
 	int32_t verdict;
 
 	if (descriptor_of(attachment)->wake == NULL)
 		return;
-	plugin_enter(attachment->scope.plugin);
+	enter(&call, attachment);
 	verdict = descriptor_of(attachment)->wake(attachment->state, ts_ns);
-	plugin_leave(attachment->scope.plugin);
+	plugin_leave(&call);
 	judge(attachment, "wake", verdict, TCPFLOW_DIR_NONE);
 }
 

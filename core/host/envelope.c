@@ -112,6 +112,16 @@ void envelope_append(struct json *json, struct host_worker *worker,
 	append_inner(json, info, &wire);
 }
 
+void envelope_keys_fill(uint64_t keys[ENVELOPE_KEYS])
+{
+	static const char *const names[ENVELOPE_KEYS] = {"v", "type", "ts",
+	    "flow", "community_id", "client", "server", "layer", "stream",
+	    "inner", "packets"};
+
+	for (size_t i = 0; i < ENVELOPE_KEYS; i++)
+		keys[i] = json_key_hash(names[i]);
+}
+
 void envelope_append_stream(struct json *json, struct stream *stream)
 {
 	struct json members = {0};

@@ -55,6 +55,7 @@ static enum host_result adopt(struct host *host, struct plugin *plugin)
 {
 	const struct log *log = host->config.log;
 	const char *name = plugin->descriptor->name;
+	struct plugin_call call;
 	struct plugin **plugins;
 	int32_t result;
 
@@ -84,8 +85,10 @@ static enum host_result adopt(struct host *host, struct plugin *plugin)
 	plugin->observes = (plugin->descriptor->flags & TCPFLOW_P_OBSERVER) !=
 	    0;
 	scope_init(&plugin->scope, SCOPE_RUN, plugin, NULL, NULL);
+	plugin_enter_main(&call, plugin, NULL);
 	result = plugin->descriptor->create(
 	    &host->table, &plugin->scope, &plugin->instance);
+	plugin_leave(&call);
 	if (result != TCPFLOW_OK) {
 		if (!plugin->ledger.complained)
 			log_write(log, LOG_LEVEL_ERROR,
@@ -207,14 +210,16 @@ static enum host_result make_ready(struct plugin *plugin)
 {
 	const char *name = plugin->descriptor->name;
 	enum host_result result = settings_apply(plugin);
-	int32_t status;
+	struct plugin_call call;
+	int32_t status = TCPFLOW_OK;
 
 	if (result != HOST_OK)
 		return result;
 	plugin->ledger.complained = false;
-	status = plugin->descriptor->ready != NULL
-	    ? plugin->descriptor->ready(plugin->instance)
-	    : TCPFLOW_OK;
+	plugin_enter_main(&call, plugin, NULL);
+	if (plugin->descriptor->ready != NULL)
+		status = plugin->descriptor->ready(plugin->instance);
+	plugin_leave(&call);
 	plugin->ready = status == TCPFLOW_OK;
 	if (!plugin->ready && !plugin->ledger.complained)
 		log_write(plugin->host->config.log, LOG_LEVEL_ERROR,
@@ -234,14 +239,24 @@ enum host_result host_ready(struct host *host)
 	return result;
 }
 
+static void finish(struct plugin *plugin, const struct tcpflow_run *run)
+{
+	struct plugin_call call;
+
+	if (!plugin->ready || plugin->descriptor->finish == NULL ||
+	    run->packets == 0)
+		return;
+	plugin_enter_main(&call, plugin, NULL);
+	plugin->descriptor->finish(plugin->instance, run);
+	plugin_leave(&call);
+}
+
 void host_finish(struct host *host, const struct tcpflow_run *run)
 {
 	for (size_t i = 0; i < host->count; i++) {
 		struct plugin *plugin = host->plugins[i];
 
-		if (plugin->ready && plugin->descriptor->finish != NULL &&
-		    run->packets > 0)
-			plugin->descriptor->finish(plugin->instance, run);
+		finish(plugin, run);
 		service_sink_end(&plugin->scope);
 		service_sink_take_back(&host->lent);
 	}
@@ -256,6 +271,17 @@ void host_abandon(struct host *host)
 	host->outlets = (struct host_worker_config){0};
 }
 
+static void destroy(struct plugin *plugin)
+{
+	struct plugin_call call;
+
+	if (plugin->descriptor->destroy == NULL)
+		return;
+	plugin_enter_main(&call, plugin, NULL);
+	plugin->descriptor->destroy(plugin->instance);
+	plugin_leave(&call);
+}
+
 void host_destroy(struct host **handle)
 {
 	struct host *host = *handle;
@@ -267,8 +293,7 @@ void host_destroy(struct host **handle)
 	for (size_t i = 0; i < host->count; i++) {
 		struct plugin *plugin = host->plugins[i];
 
-		if (plugin->descriptor->destroy != NULL)
-			plugin->descriptor->destroy(plugin->instance);
+		destroy(plugin);
 		scope_end(&plugin->scope);
 		loader_close(&plugin);
 	}

@@ -25,6 +25,7 @@
 #define STREAM_MAGIC 0x73747265u
 #define COUNTERS_MOST 64u
 #define LOG_FORMATS_MOST 16u
+#define ENVELOPE_KEYS 11u
 #define PLUGINS_MOST 64u /* bits of stream.failed           */
 
 enum scope_kind { SCOPE_RUN, SCOPE_WORKER, SCOPE_STREAM };
@@ -38,6 +39,7 @@ struct tcpflow_scope {
 	size_t held;                /* bytes, by hold()                */
 	struct list sinks;          /* open ones                       */
 	struct list children;       /* likewise, oldest first          */
+	struct list digests;        /* open ones                       */
 	struct escape carry[2];     /* of text on the console, by dir  */
 };
 
@@ -83,7 +85,8 @@ struct plugin {
 	size_t index;
 	bool observes;
 	bool ready;
-	struct ledger ledger; /* main thread, and closed workers */
+	struct ledger ledger;    /* main thread, and closed workers */
+	_Atomic unsigned astray; /* services called outside of callbacks */
 };
 
 struct host {
@@ -131,6 +134,7 @@ struct host_worker {
 	struct tcpflow_record *builders; /* of records, not in use         */
 	struct json json;                /* of flow records                */
 	struct digest *sha1;             /* for Community IDs; NULL: none   */
+	uint64_t envelope_keys[ENVELOPE_KEYS];
 	size_t streams;
 	struct worker_plugin plugins[];
 };
@@ -213,17 +217,90 @@ static inline bool plugin_takes_streams(const struct plugin *plugin)
 	    plugin->descriptor->data != NULL;
 }
 
-/* A callback on a worker's thread stands between the two. */
-static inline void plugin_enter(const struct plugin *plugin)
+/* A callback that this thread is in: what services hold their callers against,
+ * who may be mistaken.  It stands on the stack of who calls the plugin. */
+struct plugin_call {
+	struct plugin_call *outer; /* a child's callback is within    */
+				   /* its decoder's; NULL: none       */
+	struct plugin *plugin;
+	struct host_worker *worker;     /* whose scopes may be used; NULL: */
+					/* no worker's                     */
+	bool main;                      /* so may the run's: no worker runs */
+	bool probing;                   /* only log and count              */
+	struct tcpflow_record *records; /* begun in it, and open           */
+};
+
+/* call.c: the innermost one of this thread; NULL: it is in none.  No argument
+ * of a service can tell whose thread it runs on. */
+extern _Thread_local struct plugin_call *plugin_call_now;
+
+/* Tells the user of a mistake that was noticed, with the plugin and how often;
+ * the scope is one that may be used, or NULL.  `what` is a literal. */
+void plugin_misuse(
+    struct tcpflow_scope *scope, const char *service, const char *what);
+/* The same of a scope that may not be used here.  False. */
+bool plugin_refuse(const struct tcpflow_scope *scope, const char *service);
+
+static inline bool plugin_lives_here(
+    const struct tcpflow_scope *scope, const struct plugin_call *call)
+{
+	return scope != NULL && call != NULL && scope->magic == SCOPE_MAGIC &&
+	    scope->plugin == call->plugin &&
+	    (scope->worker == call->worker ||
+		(scope->worker == NULL && call->main));
+}
+
+/* Whether the service may act for the scope, in the callback that runs; else the
+ * user is told. */
+static inline bool plugin_may(
+    const struct tcpflow_scope *scope, const char *service)
+{
+	const struct plugin_call *call = plugin_call_now;
+
+	return (plugin_lives_here(scope, call) && !call->probing) ||
+	    plugin_refuse(scope, service);
+}
+
+/* Likewise, of a service that probe has, too. */
+static inline bool plugin_may_anywhere(
+    const struct tcpflow_scope *scope, const char *service)
+{
+	return plugin_lives_here(scope, plugin_call_now) ||
+	    plugin_refuse(scope, service);
+}
+
+/* service_record.c: those that the callback has forgotten are left out. */
+void service_record_forgotten(struct plugin_call *call);
+
+/* A callback stands between enter and leave; on the main thread, where no worker
+ * runs, between enter_main and leave. */
+static inline void plugin_enter(
+    struct plugin_call *call, struct plugin *plugin, struct host_worker *worker)
 {
 	if (plugin->descriptor->flags & TCPFLOW_P_SERIAL)
 		lock_take(&plugin->host->serial);
+	*call = (struct plugin_call){
+	    .outer = plugin_call_now,
+	    .plugin = plugin,
+	    .worker = worker,
+	};
+	plugin_call_now = call;
 }
 
-static inline void plugin_leave(const struct plugin *plugin)
+static inline void plugin_enter_main(
+    struct plugin_call *call, struct plugin *plugin, struct host_worker *worker)
 {
-	if (plugin->descriptor->flags & TCPFLOW_P_SERIAL)
-		lock_release(&plugin->host->serial);
+	plugin_enter(call, plugin, worker);
+	call->main = true;
+}
+
+static inline void plugin_leave(struct plugin_call *call)
+{
+	if (call->records != NULL)
+		service_record_forgotten(call);
+	plugin_call_now = call->outer;
+	if (call->plugin->descriptor->flags & TCPFLOW_P_SERIAL)
+		lock_release(&call->plugin->host->serial);
 }
 
 /* trust.c: whether the environment is the user's own; it is not where set-uid
@@ -294,28 +371,41 @@ extern const struct tcpflow_child_api service_child;
 void service_core_fill(struct tcpflow_host *table);
 void service_console_end(struct tcpflow_scope *scope);
 void service_sink_end(struct tcpflow_scope *scope);
+void service_digest_end(struct tcpflow_scope *scope);
 
-/* service_sink.c: what is open is removed. */
+/* service_sink.c: a sink that may be used here; else the user is told. */
+bool service_sink_may(const struct tcpflow_sink *sink, const char *service);
+/* What is open is removed. */
 void service_sink_drop(struct tcpflow_scope *scope);
 /* The paths lent to the last callback are taken back. */
 void service_sink_take_back(struct lent_path **lent);
 
 /* run_sink.c: a piece for a SHARED sink. */
-int32_t service_sink_append(struct tcpflow_sink *sink,
-    struct tcpflow_scope *scope, const void *bytes, size_t length);
-bool service_sink_takes_records(
+int32_t service_sink_append(
+    struct tcpflow_sink *sink, const void *bytes, size_t length);
+/* Whether the scope's plugin can append to it. */
+bool service_sink_is_shared(
     const struct tcpflow_sink *sink, const struct tcpflow_scope *scope);
 /* No files are wanted. */
 bool service_sink_swallows(const struct tcpflow_sink *sink);
 
-/* service_log.c */
+/* service_log.c: of the host itself, with a scope that lives. */
 void service_log(struct tcpflow_scope *scope, uint32_t level,
     const char *format, ...) TCPFLOW_PRINTF(3, 4);
+/* For plugins. */
+void service_log_checked(struct tcpflow_scope *scope, uint32_t level,
+    const char *format, ...) TCPFLOW_PRINTF(3, 4);
+/* The same, limited by the kind, a literal, in the place of the format. */
+void service_log_kind(struct tcpflow_scope *scope, uint32_t level,
+    const char *kind, const char *format, ...) TCPFLOW_PRINTF(4, 5);
 /* Tells how many messages were left out and not told of yet. */
 void service_log_end(struct tcpflow_scope *scope);
 
-/* service_count.c */
+/* service_count.c: of the host itself, with a scope that lives. */
 void service_count(struct tcpflow_scope *scope, const char *name, uint64_t add);
+/* For plugins. */
+void service_count_checked(
+    struct tcpflow_scope *scope, const char *name, uint64_t add);
 /* The plugin's own ledger takes over what a worker's has counted. */
 void service_count_end(struct tcpflow_scope *worker_scope);
 
@@ -372,7 +462,9 @@ void stream_info_fill(
  * Community ID, the two ends, the layer. */
 void envelope_append(struct json *json, struct host_worker *worker,
     const struct tcpflow_stream_info *info, const struct flow_key *key);
-/* The same, kept in the stream for its next record. */
+/* Hashes of all keys that an envelope can have: nobody else may. */
+void envelope_keys_fill(uint64_t keys[ENVELOPE_KEYS]);
+/* The same members, kept in the stream for its next record. */
 void envelope_append_stream(struct json *json, struct stream *stream);
 
 /* flow_record.c: the record of a connection at its end, in memory of so many
@@ -393,7 +485,7 @@ void flow_record_close(struct flow_record *record, struct stream *stream);
 void flow_record_silent(
     struct host_worker *worker, const struct flow_account *account);
 
-/* service_record.c: NULL for NULL. */
+/* service_record.c: NULL for NULL, and for one that may not be used here. */
 struct json *service_record_json(struct tcpflow_record *record);
 void service_record_end(struct host_worker *worker);
 

@@ -193,12 +193,14 @@ static enum answer ask_one(struct stream *stream, struct plugin *plugin,
 {
 	void *state = stream->worker->plugins[plugin->index].state;
 	int32_t verdict = TCPFLOW_PROBE_YES;
+	struct plugin_call call;
 	bool claimed = false;
 
 	if (plugin->descriptor->probe != NULL) {
-		plugin_enter(plugin);
+		plugin_enter(&call, plugin, stream->worker);
+		call.probing = true;
 		verdict = plugin->descriptor->probe(state, view);
-		plugin_leave(plugin);
+		plugin_leave(&call);
 	}
 	switch (verdict) {
 	case TCPFLOW_PROBE_NO:

@@ -141,17 +141,11 @@ static int32_t put_piece(
 	return status;
 }
 
-int32_t service_sink_append(struct tcpflow_sink *sink,
-    struct tcpflow_scope *scope, const void *bytes, size_t length)
+int32_t service_sink_append(
+    struct tcpflow_sink *sink, const void *bytes, size_t length)
 {
 	struct counters *counters;
 
-	magic_check(sink, SINK_MAGIC);
-	if (!(sink->flags & TCPFLOW_SINK_SHARED) || scope == NULL)
-		return TCPFLOW_EINVAL;
-	magic_check(scope, SCOPE_MAGIC);
-	if (scope->plugin != sink->scope->plugin)
-		return TCPFLOW_EINVAL;
 	if (length == 0)
 		return TCPFLOW_OK;
 	if (sink->run == NULL) {
@@ -166,12 +160,12 @@ int32_t service_sink_append(struct tcpflow_sink *sink,
 	return sink->capped ? TCPFLOW_ELIMIT : put_piece(sink, bytes, length);
 }
 
-bool service_sink_takes_records(
+bool service_sink_is_shared(
     const struct tcpflow_sink *sink, const struct tcpflow_scope *scope)
 {
-	magic_check(sink, SINK_MAGIC);
-	return (sink->flags & TCPFLOW_SINK_SHARED) != 0 &&
-	    scope->plugin == sink->scope->plugin;
+	return sink->magic == SINK_MAGIC &&
+	    (sink->flags & TCPFLOW_SINK_SHARED) != 0 &&
+	    sink->scope->plugin == scope->plugin;
 }
 
 bool service_sink_swallows(const struct tcpflow_sink *sink)

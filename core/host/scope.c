@@ -15,6 +15,7 @@ void scope_init(struct tcpflow_scope *scope, enum scope_kind kind,
 	};
 	list_init(&scope->sinks);
 	list_init(&scope->children);
+	list_init(&scope->digests);
 }
 
 struct attachment *scope_attachment(struct tcpflow_scope *scope)
@@ -35,6 +36,7 @@ void scope_end(struct tcpflow_scope *scope)
 	magic_check(scope, SCOPE_MAGIC);
 	service_child_end(scope);
 	service_sink_end(scope);
+	service_digest_end(scope);
 	service_console_end(scope);
 	if (scope->held > 0) {
 		service_log(scope, TCPFLOW_LOG_WARN,

@@ -27,6 +27,7 @@ struct tcpflow_child {
 	struct tcpflow_scope *scope; /* the decoder's                   */
 	struct list link;            /* in it                           */
 	struct stream *stream;       /* NULL: ended at a limit          */
+	bool busy;                   /* its plugins are being called    */
 	bool ended[2];
 };
 
@@ -173,12 +174,38 @@ static void choose(struct stream *stream, uint32_t flags)
 	}
 }
 
+static bool has_bytes(struct tcpflow_slice slice)
+{
+	return slice.ptr != NULL || slice.len == 0;
+}
+
+/* What the headers do not allow; NULL: nothing. */
+static const char *mistake(const struct tcpflow_scope *scope,
+    const struct tcpflow_child_spec *spec, struct tcpflow_child **out)
+{
+	if (out == NULL)
+		return "no place for the child";
+	if (!TCPFLOW_HAS(spec, struct tcpflow_child_spec, nattrs))
+		return "no spec, or one without struct_size";
+	if (scope->stream == NULL)
+		return "only a stream has children";
+	if (spec->layer == NULL || *spec->layer == '\0')
+		return "a child has a layer";
+	if (!has_bytes(spec->server_name))
+		return "a server_name without bytes";
+	if (spec->attrs == NULL && spec->nattrs > 0)
+		return "no attributes";
+	for (size_t i = 0; i < spec->nattrs; i++) {
+		if (spec->attrs[i].key == NULL ||
+		    !has_bytes(spec->attrs[i].value))
+			return "an attribute without key or bytes";
+	}
+	return NULL;
+}
+
 static int32_t check(
     const struct tcpflow_scope *scope, const struct tcpflow_child_spec *spec)
 {
-	if (!TCPFLOW_HAS(spec, struct tcpflow_child_spec, nattrs) ||
-	    spec->layer == NULL || scope->stream == NULL)
-		return TCPFLOW_EINVAL;
 	if (spec->flags & ~KNOWN_FLAGS)
 		return TCPFLOW_ENOSYS;
 	if (scope->stream->info.depth == DEPTH_MOST ||
@@ -223,10 +250,18 @@ static int32_t child_open(struct tcpflow_scope *scope,
     const struct tcpflow_child_spec *spec, struct tcpflow_child **out)
 {
 	struct budget *budget;
+	const char *wrong;
 	int32_t result;
 
-	magic_check(scope, SCOPE_MAGIC);
-	*out = NULL;
+	if (out != NULL)
+		*out = NULL;
+	if (!plugin_may(scope, "child->open"))
+		return TCPFLOW_EINVAL;
+	wrong = mistake(scope, spec, out);
+	if (wrong != NULL) {
+		plugin_misuse(scope, "child->open", wrong);
+		return TCPFLOW_EINVAL;
+	}
 	result = check(scope, spec);
 	if (result != TCPFLOW_OK)
 		return result;
@@ -242,10 +277,12 @@ static int32_t child_open(struct tcpflow_scope *scope,
 	}
 	counters_of(scope)->value[COUNTER_CHILDREN]++;
 	scope->stream->children++;
+	(*out)->busy = true;
 	scope->worker->nested++;
 	stream_begin((*out)->stream);
 	choose((*out)->stream, spec->flags);
 	scope->worker->nested--;
+	(*out)->busy = false;
 	return TCPFLOW_OK;
 }
 
@@ -255,16 +292,52 @@ struct moment {
 	uint64_t packet;
 };
 
-static struct moment enter(struct host_worker *worker)
+static struct moment enter(struct tcpflow_child *child)
 {
+	struct host_worker *worker = child->scope->worker;
+
+	child->busy = true;
 	worker->nested++;
 	return (struct moment){worker->now_ns, worker->packet};
 }
 
-static void leave(struct host_worker *worker, struct moment moment)
+static void leave(struct tcpflow_child *child, struct moment moment)
 {
+	struct host_worker *worker = child->scope->worker;
+
 	worker_at(worker, moment.now_ns, moment.packet);
 	worker->nested--;
+	child->busy = false;
+}
+
+/* The child may be used; else the user is told. */
+static bool may(const struct tcpflow_child *child, const char *service)
+{
+	if (child == NULL || child->magic != CHILD_MAGIC) {
+		if (plugin_call_now != NULL)
+			plugin_misuse(
+			    NULL, service, "no child, or one that is closed");
+		return false;
+	}
+	if (!plugin_may(child->scope, service))
+		return false;
+	/* It would run, or end, within itself. */
+	if (child->busy)
+		plugin_misuse(child->scope, service,
+		    "called within a callback of the child itself");
+	return !child->busy;
+}
+
+/* The direction may go on. */
+static bool goes_on(
+    const struct tcpflow_child *child, const char *service, uint32_t direction)
+{
+	if (direction <= TCPFLOW_S2C && !child->ended[direction])
+		return true;
+	plugin_misuse(child->scope, service,
+	    direction <= TCPFLOW_S2C ? "behind the eof of the direction"
+				     : "there is no such direction");
+	return false;
 }
 
 /* Counts by layer: "child.websocket.bytes".  A layer may have any name; that of a
@@ -300,7 +373,7 @@ static void end_stream(
 {
 	struct stream *stream = child->stream;
 	struct host_worker *worker = child->scope->worker;
-	struct moment moment = enter(worker);
+	struct moment moment = enter(child);
 	const struct tcpflow_end end = {
 	    .struct_size = sizeof(end),
 	    .dir = TCPFLOW_DIR_NONE,
@@ -320,7 +393,7 @@ static void end_stream(
 		count_unclaimed(child->scope, stream);
 	host_flow_events.close(stream, &end);
 	free(facts);
-	leave(worker, moment);
+	leave(child, moment);
 	child->scope->stream->children--;
 	budget_give(&worker->config.memory->held, cost(worker->host));
 }
@@ -362,10 +435,15 @@ static int32_t child_data(
 	struct moment moment;
 	struct stream *stream;
 
-	magic_check(child, CHILD_MAGIC);
+	if (!may(child, "child->data"))
+		return TCPFLOW_EINVAL;
 	if (!TCPFLOW_HAS(given, struct tcpflow_chunk, first_packet) ||
-	    given->dir > TCPFLOW_S2C || given->len == 0 ||
-	    given->bytes == NULL || child->ended[given->dir])
+	    given->len == 0 || given->bytes == NULL) {
+		plugin_misuse(child->scope, "child->data",
+		    "no bytes, or a chunk without struct_size");
+		return TCPFLOW_EINVAL;
+	}
+	if (!goes_on(child, "child->data", given->dir))
 		return TCPFLOW_EINVAL;
 	stream = child->stream;
 	if (stream == NULL)
@@ -389,9 +467,9 @@ static int32_t child_data(
 	    .packet = given->packet,
 	    .first_packet = given->first_packet,
 	};
-	moment = enter(stream->worker);
+	moment = enter(child);
 	host_flow_events.data(stream, &chunk);
-	leave(stream->worker, moment);
+	leave(child, moment);
 	return verdict_of(stream, given->dir);
 }
 
@@ -402,9 +480,14 @@ static int32_t child_gap(
 	struct moment moment;
 	struct stream *stream;
 
-	magic_check(child, CHILD_MAGIC);
-	if (!TCPFLOW_HAS(given, struct tcpflow_gap, zero) ||
-	    given->dir > TCPFLOW_S2C || child->ended[given->dir])
+	if (!may(child, "child->gap"))
+		return TCPFLOW_EINVAL;
+	if (!TCPFLOW_HAS(given, struct tcpflow_gap, zero)) {
+		plugin_misuse(child->scope, "child->gap",
+		    "no gap, or one without struct_size");
+		return TCPFLOW_EINVAL;
+	}
+	if (!goes_on(child, "child->gap", given->dir))
 		return TCPFLOW_EINVAL;
 	stream = child->stream;
 	if (stream == NULL)
@@ -418,9 +501,9 @@ static int32_t child_gap(
 	    .packet = given->packet,
 	    .reason = given->reason,
 	};
-	moment = enter(stream->worker);
+	moment = enter(child);
 	host_flow_events.gap(stream, &gap);
-	leave(stream->worker, moment);
+	leave(child, moment);
 	return verdict_of(stream, given->dir);
 }
 
@@ -431,9 +514,14 @@ static int32_t child_eof(
 	struct moment moment;
 	struct stream *stream;
 
-	magic_check(child, CHILD_MAGIC);
-	if (!TCPFLOW_HAS(given, struct tcpflow_end, length) ||
-	    given->dir > TCPFLOW_S2C || child->ended[given->dir])
+	if (!may(child, "child->eof"))
+		return TCPFLOW_EINVAL;
+	if (!TCPFLOW_HAS(given, struct tcpflow_end, length)) {
+		plugin_misuse(child->scope, "child->eof",
+		    "no end, or one without struct_size");
+		return TCPFLOW_EINVAL;
+	}
+	if (!goes_on(child, "child->eof", given->dir))
 		return TCPFLOW_EINVAL;
 	child->ended[given->dir] = true;
 	stream = child->stream;
@@ -447,30 +535,39 @@ static int32_t child_eof(
 	    .packet = given->packet,
 	    .length = {stream->next[0], stream->next[1]},
 	};
-	moment = enter(stream->worker);
+	moment = enter(child);
 	host_flow_events.eof(stream, &end);
-	leave(stream->worker, moment);
+	leave(child, moment);
 	return verdict_of(stream, given->dir);
 }
 
-static void child_close(
+static void close_child(
     struct tcpflow_child *child, const struct tcpflow_end *end)
 {
-	if (child == NULL)
-		return;
-	magic_check(child, CHILD_MAGIC);
 	if (child->stream != NULL)
-		end_stream(child,
-		    TCPFLOW_HAS(end, struct tcpflow_end, length) ? end : NULL);
+		end_stream(child, end);
 	list_remove(&child->link);
 	child->magic = 0;
 	free(child);
 }
 
+static void child_close(
+    struct tcpflow_child *child, const struct tcpflow_end *end)
+{
+	if (child == NULL || !may(child, "child->close"))
+		return;
+	if (end != NULL && !TCPFLOW_HAS(end, struct tcpflow_end, length)) {
+		plugin_misuse(child->scope, "child->close",
+		    "an end without struct_size; it is closed as PARENT");
+		end = NULL;
+	}
+	close_child(child, end);
+}
+
 void service_child_end(struct tcpflow_scope *scope)
 {
 	while (!list_empty(&scope->children))
-		child_close(list_entry(scope->children.prev,
+		close_child(list_entry(scope->children.prev,
 				struct tcpflow_child, link),
 		    NULL);
 }

@@ -44,17 +44,12 @@ static bool is_to_come(const struct tcpflow_scope *scope)
 	    scope->plugin->host->config.outputs & TCPFLOW_OUT_CONSOLE;
 }
 
-static int32_t console_service_put(struct tcpflow_scope *scope,
-    uint32_t direction, const struct tcpflow_span *spans, size_t count)
+static int32_t put(struct tcpflow_scope *scope, uint32_t direction,
+    const struct tcpflow_span *spans, size_t count)
 {
 	struct console_record record;
 	struct console *console;
 
-	magic_check(scope, SCOPE_MAGIC);
-	if (direction > TCPFLOW_S2C && direction != TCPFLOW_DIR_NONE)
-		return TCPFLOW_EINVAL;
-	if (!flags_known(spans, count))
-		return TCPFLOW_ENOSYS;
 	console = scope->worker != NULL ? scope->worker->config.console
 					: scope->plugin->host->outlets.console;
 	if (console == NULL)
@@ -64,6 +59,39 @@ static int32_t console_service_put(struct tcpflow_scope *scope,
 	return TCPFLOW_OK;
 }
 
+/* What is wrong with them; NULL: nothing. */
+static const char *mistake(
+    uint32_t direction, const struct tcpflow_span *spans, size_t count)
+{
+	if (direction > TCPFLOW_S2C && direction != TCPFLOW_DIR_NONE)
+		return "there is no such direction";
+	if (spans == NULL && count > 0)
+		return "no spans";
+	for (size_t i = 0; i < count; i++) {
+		if (spans[i].ptr == NULL && spans[i].len > 0)
+			return "a span has no bytes";
+		if (spans[i].flags & TCPFLOW_SPAN_CONTINUED && i + 1 < count)
+			return "CONTINUED on a span that is not the last one";
+	}
+	return NULL;
+}
+
+static int32_t console_service_put(struct tcpflow_scope *scope,
+    uint32_t direction, const struct tcpflow_span *spans, size_t count)
+{
+	const char *wrong;
+
+	if (!plugin_may(scope, "console->put"))
+		return TCPFLOW_EINVAL;
+	wrong = mistake(direction, spans, count);
+	if (wrong != NULL) {
+		plugin_misuse(scope, "console->put", wrong);
+		return TCPFLOW_EINVAL;
+	}
+	return flags_known(spans, count) ? put(scope, direction, spans, count)
+					 : TCPFLOW_ENOSYS;
+}
+
 /* A character that never was completed is shown as what there is of it. */
 void service_console_end(struct tcpflow_scope *scope)
 {
@@ -71,7 +99,7 @@ void service_console_end(struct tcpflow_scope *scope)
 
 	for (uint32_t direction = 0; direction < 2; direction++) {
 		if (scope->carry[direction].count > 0)
-			console_service_put(scope, direction, &nothing, 1);
+			put(scope, direction, &nothing, 1);
 	}
 }
 

@@ -18,9 +18,11 @@ static bool within_limit(const struct tcpflow_scope *scope, size_t bytes)
 
 static int32_t service_hold(struct tcpflow_scope *scope, size_t bytes)
 {
-	struct host_worker *worker = scope->worker;
+	struct host_worker *worker;
 
-	magic_check(scope, SCOPE_MAGIC);
+	if (!plugin_may(scope, "hold"))
+		return TCPFLOW_EINVAL;
+	worker = scope->worker;
 	/* The budgets are the workers': of the run only the balance is kept. */
 	if (!within_limit(scope, bytes) ||
 	    (worker != NULL &&
@@ -36,7 +38,8 @@ static int32_t service_hold(struct tcpflow_scope *scope, size_t bytes)
 
 static void service_release(struct tcpflow_scope *scope, size_t bytes)
 {
-	magic_check(scope, SCOPE_MAGIC);
+	if (!plugin_may(scope, "release"))
+		return;
 	if (bytes > scope->held) {
 		service_log(scope, TCPFLOW_LOG_WARN,
 		    "%zu bytes released where %zu were held", bytes,
@@ -59,15 +62,28 @@ static const char *quotable(
 								    : value;
 }
 
+static bool parse_may(struct tcpflow_scope *scope, const char *service,
+    const char *key, const char *value, const void *out)
+{
+	if (!plugin_may(scope, service))
+		return false;
+	if (key != NULL && value != NULL && out != NULL)
+		return true;
+	plugin_misuse(scope, service, "no key, value or place for the result");
+	return false;
+}
+
 static int32_t service_parse_u64(struct tcpflow_scope *scope, const char *key,
     const char *value, uint64_t low, uint64_t high, uint64_t *out)
 {
 	uint64_t number;
 
+	if (!parse_may(scope, "parse_u64", key, value, out))
+		return TCPFLOW_EINVAL;
 	if (!parse_size(value, &number) || number < low || number > high) {
 		service_log(scope, TCPFLOW_LOG_ERROR,
 		    "%s=%s: a number from %" PRIu64 " to %" PRIu64
-		    " is wanted (k, M and G are powers of 1024)",
+		    " is wanted (k, M, G and T are powers of 1024)",
 		    key, quotable(scope, key, value), low, high);
 		return TCPFLOW_EINVAL;
 	}
@@ -80,6 +96,8 @@ static int32_t service_parse_flag(struct tcpflow_scope *scope, const char *key,
 {
 	bool flag;
 
+	if (!parse_may(scope, "parse_flag", key, value, out))
+		return TCPFLOW_EINVAL;
 	if (!parse_flag(value, &flag)) {
 		service_log(scope, TCPFLOW_LOG_ERROR, "%s=%s: say yes or no",
 		    key, quotable(scope, key, value));
@@ -91,12 +109,20 @@ static int32_t service_parse_flag(struct tcpflow_scope *scope, const char *key,
 
 static int32_t service_wake_at(struct tcpflow_scope *scope, uint64_t ts_ns)
 {
-	struct host_worker *worker = scope->worker;
 	struct attachment *attachment;
+	struct host_worker *worker;
 
-	magic_check(scope, SCOPE_MAGIC);
-	if (scope->kind != SCOPE_STREAM)
+	if (!plugin_may(scope, "wake_at"))
 		return TCPFLOW_EINVAL;
+	if (scope->kind != SCOPE_STREAM) {
+		plugin_misuse(scope, "wake_at", "only a stream has an alarm");
+		return TCPFLOW_EINVAL;
+	}
+	if (scope->plugin->descriptor->wake == NULL) {
+		plugin_misuse(scope, "wake_at", "the plugin has no wake");
+		return TCPFLOW_EINVAL;
+	}
+	worker = scope->worker;
 	attachment = scope_attachment(scope);
 	if (ts_ns == 0) {
 		heap_remove(&worker->alarms, &attachment->alarm);
@@ -114,13 +140,15 @@ static int32_t service_wake_at(struct tcpflow_scope *scope, uint64_t ts_ns)
 
 static uint32_t service_outputs(const struct tcpflow_scope *scope)
 {
-	return scope->plugin->host->config.outputs;
+	return plugin_may(scope, "outputs")
+	    ? scope->plugin->host->config.outputs
+	    : 0;
 }
 
 void service_core_fill(struct tcpflow_host *table)
 {
-	table->log = service_log;
-	table->count = service_count;
+	table->log = service_log_checked;
+	table->count = service_count_checked;
 	table->hold = service_hold;
 	table->release = service_release;
 	table->parse_u64 = service_parse_u64;

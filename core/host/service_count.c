@@ -69,6 +69,17 @@ void service_count_end(struct tcpflow_scope *scope)
 	ledger->counter_count = 0;
 }
 
+void service_count_checked(
+    struct tcpflow_scope *scope, const char *name, uint64_t value)
+{
+	if (!plugin_may_anywhere(scope, "count"))
+		return;
+	if (name == NULL)
+		plugin_misuse(scope, "count", "no name");
+	else
+		service_count(scope, name, value);
+}
+
 /* One line of the sum; plugin and name are borrowed. */
 struct named {
 	const char *plugin;

@@ -10,6 +10,9 @@
 
 struct tcpflow_digest {
 	uint32_t magic;
+	struct tcpflow_scope *scope;
+	struct list link; /* in the scope                    */
+	bool put;         /* into a record                   */
 	struct digest *digest;
 };
 
@@ -32,7 +35,8 @@ static struct tcpflow_digest *digest_service_open(struct tcpflow_scope *scope)
 	struct tcpflow_digest *digest;
 	unsigned kinds;
 
-	magic_check(scope, SCOPE_MAGIC);
+	if (!plugin_may(scope, "digest->open"))
+		return NULL;
 	kinds = scope->worker != NULL ? scope->worker->config.digests
 				      : scope->plugin->host->outlets.digests;
 	if (kinds == 0)
@@ -41,42 +45,77 @@ static struct tcpflow_digest *digest_service_open(struct tcpflow_scope *scope)
 	if (digest == NULL)
 		return NULL;
 	digest->magic = DIGEST_MAGIC;
+	digest->scope = scope;
 	digest->digest = digest_open(kinds);
 	if (digest->digest == NULL) {
 		free(digest);
 		return NULL;
 	}
+	list_append(&scope->digests, &digest->link);
 	return digest;
+}
+
+/* Not for NULL, of which each service knows what to do. */
+static bool may(const struct tcpflow_digest *digest, const char *service)
+{
+	if (digest->magic == DIGEST_MAGIC)
+		return plugin_may(digest->scope, service);
+	if (plugin_call_now != NULL)
+		plugin_misuse(NULL, service, "a digest that is closed");
+	return false;
 }
 
 static void digest_service_update(
     struct tcpflow_digest *digest, const void *bytes, size_t length)
 {
-	if (digest == NULL)
+	if (digest == NULL || !may(digest, "digest->update"))
 		return;
-	magic_check(digest, DIGEST_MAGIC);
-	digest_update(digest->digest, bytes, length);
+	if (digest->put)
+		plugin_misuse(
+		    digest->scope, "digest->update", "it was put already");
+	else if (bytes == NULL && length > 0)
+		plugin_misuse(digest->scope, "digest->update", "no bytes");
+	else
+		digest_update(digest->digest, bytes, length);
 }
 
 static void digest_service_put(
     struct tcpflow_digest *digest, struct tcpflow_record *record)
 {
-	struct json *json = service_record_json(record);
+	struct json *json;
 
-	if (digest == NULL || json == NULL)
+	if (digest == NULL || !may(digest, "digest->put"))
 		return;
-	magic_check(digest, DIGEST_MAGIC);
-	service_digest_append(digest->digest, json);
+	json = service_record_json(record);
+	if (json == NULL)
+		return;
+	if (digest->put)
+		plugin_misuse(
+		    digest->scope, "digest->put", "it was put already");
+	else
+		service_digest_append(digest->digest, json);
+	digest->put = true;
+}
+
+static void close_digest(struct tcpflow_digest *digest)
+{
+	list_remove(&digest->link);
+	digest->magic = 0;
+	digest_close(&digest->digest);
+	free(digest);
 }
 
 static void digest_service_close(struct tcpflow_digest *digest)
 {
-	if (digest == NULL)
-		return;
-	magic_check(digest, DIGEST_MAGIC);
-	digest->magic = 0;
-	digest_close(&digest->digest);
-	free(digest);
+	if (digest != NULL && may(digest, "digest->close"))
+		close_digest(digest);
+}
+
+void service_digest_end(struct tcpflow_scope *scope)
+{
+	while (!list_empty(&scope->digests))
+		close_digest(list_entry(
+		    scope->digests.next, struct tcpflow_digest, link));
 }
 
 const struct tcpflow_digest_api service_digest = {

@@ -72,10 +72,11 @@ static void name_flow(const struct stream *stream, char *text, size_t room)
 }
 
 static void log_list(struct tcpflow_scope *scope, uint32_t level,
-    const char *format, va_list arguments) TCPFLOW_PRINTF(3, 0);
+    const char *kind, const char *format, va_list arguments)
+    TCPFLOW_PRINTF(4, 0);
 
 static void log_list(struct tcpflow_scope *scope, uint32_t level,
-    const char *format, va_list arguments)
+    const char *kind, const char *format, va_list arguments)
 {
 	static const enum log_level levels[] = {
 	    [TCPFLOW_LOG_ERROR] = LOG_LEVEL_ERROR,
@@ -89,7 +90,7 @@ static void log_list(struct tcpflow_scope *scope, uint32_t level,
 	struct buffer text = {0};
 
 	magic_check(scope, SCOPE_MAGIC);
-	if (mine > log_of(scope)->most || !may_show(scope, format))
+	if (mine > log_of(scope)->most || !may_show(scope, kind))
 		return;
 	if (scope->stream != NULL)
 		name_flow(scope->stream, flow, sizeof(flow));
@@ -110,6 +111,32 @@ void service_log(
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_list(scope, level, format, arguments);
+	log_list(scope, level, format, format, arguments);
+	va_end(arguments);
+}
+
+void service_log_kind(struct tcpflow_scope *scope, uint32_t level,
+    const char *kind, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_list(scope, level, kind, format, arguments);
+	va_end(arguments);
+}
+
+void service_log_checked(
+    struct tcpflow_scope *scope, uint32_t level, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!plugin_may_anywhere(scope, "log"))
+		return;
+	if (format == NULL) {
+		plugin_misuse(scope, "log", "no format");
+		return;
+	}
+	va_start(arguments, format);
+	log_list(scope, level, format, format, arguments);
 	va_end(arguments);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The record service: plugins build a record from left to right, and it is one
  * line of --json.  The envelope is the host's. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/host/private.h"
@@ -12,8 +13,10 @@ struct tcpflow_record {
 	uint32_t magic;
 	struct tcpflow_scope *scope;
 	struct json json;
+	struct plugin_call *call;    /* that began it                   */
 	struct tcpflow_sink *into;   /* SHARED; NULL: the file of records */
-	struct tcpflow_record *next; /* of those not in use             */
+	struct tcpflow_record *next; /* of those that the call has begun, */
+				     /* or of those not in use          */
 };
 
 static struct records *records_of(const struct tcpflow_scope *scope)
@@ -47,13 +50,20 @@ static struct tcpflow_record *take(struct tcpflow_scope *scope)
 		return NULL;
 	record->magic = RECORD_MAGIC;
 	record->scope = scope;
+	record->call = plugin_call_now;
+	record->next = record->call->records;
+	record->call->records = record;
 	return record;
 }
 
 static void give_back(struct tcpflow_record *record)
 {
 	struct host_worker *worker = record->scope->worker;
+	struct tcpflow_record **at = &record->call->records;
 
+	while (*at != record)
+		at = &(*at)->next;
+	*at = record->next;
 	record->magic = 0;
 	if (worker == NULL) {
 		json_free(&record->json);
@@ -87,21 +97,25 @@ static void append_envelope(
 		json_u64(json, NULL, spec->last_packet);
 		json_end(json);
 	}
+	json_reserve(json, record->scope->worker->envelope_keys, ENVELOPE_KEYS);
 }
 
-static bool spec_is_right(
+/* What is wrong with it; NULL: nothing. */
+static const char *mistake(
     const struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
 {
 	bool bare;
 
-	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into) ||
-	    spec->flags & ~TCPFLOW_RECORD_BARE)
-		return false;
+	if (!TCPFLOW_HAS(spec, struct tcpflow_record_spec, into))
+		return "no spec, or one without struct_size";
 	bare = (spec->flags & TCPFLOW_RECORD_BARE) != 0;
-	if (spec->into == NULL)
-		return !bare && spec->type != NULL;
-	return (bare || spec->type != NULL) &&
-	    service_sink_takes_records(spec->into, scope);
+	if (bare && spec->into == NULL)
+		return "BARE without into";
+	if (!bare && spec->type == NULL)
+		return "a record has a type";
+	if (spec->into != NULL && !service_sink_is_shared(spec->into, scope))
+		return "into what is no SHARED sink of this plugin";
+	return NULL;
 }
 
 static bool is_wanted(
@@ -115,11 +129,19 @@ static struct tcpflow_record *record_begin(
     struct tcpflow_scope *scope, const struct tcpflow_record_spec *spec)
 {
 	struct tcpflow_record *record;
+	const char *wrong;
 
-	magic_check(scope, SCOPE_MAGIC);
-	if (!spec_is_right(scope, spec)) {
+	if (!plugin_may(scope, "record->begin"))
+		return NULL;
+	wrong = mistake(scope, spec);
+	if (wrong != NULL) {
+		plugin_misuse(scope, "record->begin", wrong);
+		return NULL;
+	}
+	if (spec->flags & ~TCPFLOW_RECORD_BARE) {
 		service_log(scope, TCPFLOW_LOG_WARN,
-		    "a record was asked for that this tcpflow does not have");
+		    "this tcpflow has no records with flags 0x%" PRIx32,
+		    spec->flags);
 		return NULL;
 	}
 	if (!is_wanted(scope, spec))
@@ -134,18 +156,44 @@ static struct tcpflow_record *record_begin(
 	return record;
 }
 
+static struct json *refuse(const struct tcpflow_record *record)
+{
+	if (plugin_call_now == NULL)
+		plugin_refuse(record->scope, "record");
+	else if (record->magic != RECORD_MAGIC)
+		plugin_misuse(NULL, "record", "a record that is over");
+	else
+		plugin_misuse(NULL, "record",
+		    "a record that was begun in another callback");
+	return NULL;
+}
+
 struct json *service_record_json(struct tcpflow_record *record)
 {
 	if (record == NULL)
 		return NULL;
-	magic_check(record, RECORD_MAGIC);
+	/* A callback is one of one plugin, on one thread. */
+	if (record->magic != RECORD_MAGIC || record->call != plugin_call_now)
+		return refuse(record);
 	return &record->json;
+}
+
+/* Bytes of a value; there may be none. */
+static struct json *for_bytes(
+    struct tcpflow_record *record, const void *bytes, size_t length)
+{
+	struct json *json = service_record_json(record);
+
+	if (json == NULL || bytes != NULL || length == 0)
+		return json;
+	json->misuse = true;
+	return NULL;
 }
 
 static void record_str(struct tcpflow_record *record, const char *key,
     const void *bytes, size_t length)
 {
-	struct json *json = service_record_json(record);
+	struct json *json = for_bytes(record, bytes, length);
 
 	if (json != NULL)
 		json_bytes(json, key, bytes, length);
@@ -154,7 +202,7 @@ static void record_str(struct tcpflow_record *record, const char *key,
 static void record_hex(struct tcpflow_record *record, const char *key,
     const void *bytes, size_t length)
 {
-	struct json *json = service_record_json(record);
+	struct json *json = for_bytes(record, bytes, length);
 
 	if (json != NULL)
 		json_hex(json, key, bytes, length);
@@ -236,7 +284,7 @@ static int32_t deliver(const struct tcpflow_record *record)
 
 	if (record->into != NULL)
 		return service_sink_append(
-		    record->into, record->scope, line->bytes, line->length);
+		    record->into, line->bytes, line->length);
 	records_put(records_of(record->scope), line->bytes, line->length);
 	return TCPFLOW_OK;
 }
@@ -247,10 +295,10 @@ static int32_t record_commit(struct tcpflow_record *record)
 	int32_t result;
 
 	if (json == NULL)
-		return TCPFLOW_OK;
+		return record == NULL ? TCPFLOW_OK : TCPFLOW_EINVAL;
 	if (json->misuse || json->depth != 1) {
-		service_log(record->scope, TCPFLOW_LOG_WARN,
-		    "a record was not built as JSON is; it is left out");
+		plugin_misuse(record->scope, "record->commit",
+		    "the record was not built as JSON is, or has a key twice");
 		result = TCPFLOW_EINVAL;
 	} else {
 		result = json_end_all(json) ? deliver(record) : TCPFLOW_ENOMEM;
@@ -265,6 +313,17 @@ static void record_abandon(struct tcpflow_record *record)
 {
 	if (service_record_json(record) != NULL)
 		give_back(record);
+}
+
+void service_record_forgotten(struct plugin_call *call)
+{
+	while (call->records != NULL) {
+		plugin_misuse(call->records->scope, "record->begin",
+		    "a record was neither committed nor abandoned in the "
+		    "callback that began it");
+		count_dropped(call->records->scope);
+		give_back(call->records);
+	}
 }
 
 void service_record_end(struct host_worker *worker)

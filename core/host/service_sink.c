@@ -68,24 +68,42 @@ uint32_t sink_file_flags(const struct tcpflow_sink *sink)
 	return flags;
 }
 
-static int32_t check_spec(
-    struct tcpflow_scope *scope, const struct tcpflow_sink_spec *spec)
+/* What the headers do not allow; NULL: nothing. */
+static const char *mistake(const struct tcpflow_scope *scope,
+    const struct tcpflow_sink_spec *spec, struct tcpflow_sink **out)
 {
 	const uint32_t apart = TCPFLOW_SINK_SHARED | TCPFLOW_SINK_BY_HASH;
 
-	if (!TCPFLOW_HAS(spec, struct tcpflow_sink_spec, size_hint) ||
-	    (spec->dir > TCPFLOW_S2C && spec->dir != TCPFLOW_DIR_NONE) ||
-	    (spec->name_hint.ptr == NULL && spec->name_hint.len > 0))
+	if (out == NULL)
+		return "no place for the sink";
+	if (!TCPFLOW_HAS(spec, struct tcpflow_sink_spec, size_hint))
+		return "no spec, or one without struct_size";
+	if (spec->dir > TCPFLOW_S2C && spec->dir != TCPFLOW_DIR_NONE)
+		return "there is no such direction";
+	if (spec->name_hint.ptr == NULL && spec->name_hint.len > 0)
+		return "a name_hint without bytes";
+	if ((spec->flags & apart) == apart)
+		return "SHARED and BY_HASH do not go together";
+	if (spec->flags & TCPFLOW_SINK_SHARED && scope->kind != SCOPE_RUN)
+		return "a SHARED sink is the run's";
+	return NULL;
+}
+
+static int32_t check_spec(struct tcpflow_scope *scope,
+    const struct tcpflow_sink_spec *spec, struct tcpflow_sink **out)
+{
+	const char *wrong = mistake(scope, spec, out);
+
+	if (wrong != NULL) {
+		plugin_misuse(scope, "sink->open", wrong);
 		return TCPFLOW_EINVAL;
+	}
 	if ((spec->flags & ~KNOWN_FLAGS) != 0) {
 		service_log(scope, TCPFLOW_LOG_WARN,
 		    "this tcpflow has no sinks with flags 0x%" PRIx32,
 		    spec->flags);
 		return TCPFLOW_ENOSYS;
 	}
-	if ((spec->flags & apart) == apart ||
-	    (spec->flags & TCPFLOW_SINK_SHARED && scope->kind != SCOPE_RUN))
-		return TCPFLOW_EINVAL;
 	return TCPFLOW_OK;
 }
 
@@ -140,9 +158,11 @@ static int32_t sink_open(struct tcpflow_scope *scope,
 	struct tcpflow_sink *sink;
 	int32_t status;
 
-	magic_check(scope, SCOPE_MAGIC);
-	*out = NULL;
-	status = check_spec(scope, spec);
+	if (out != NULL)
+		*out = NULL;
+	if (!plugin_may(scope, "sink->open"))
+		return TCPFLOW_EINVAL;
+	status = check_spec(scope, spec, out);
 	if (status != TCPFLOW_OK)
 		return status;
 	sink = calloc(1, sizeof(*sink));
@@ -207,36 +227,77 @@ static int32_t write_at(struct tcpflow_sink *sink, uint64_t offset,
 	return status;
 }
 
-static int32_t sink_pwrite(struct tcpflow_sink *sink, uint64_t offset,
-    const void *bytes, size_t length)
-{
-	magic_check(sink, SINK_MAGIC);
-	if (sink->flags & (TCPFLOW_SINK_SHARED | TCPFLOW_SINK_BY_HASH))
-		return TCPFLOW_EINVAL;
-	return write_at(sink, offset, bytes, length);
-}
-
 int32_t sink_write(struct tcpflow_sink *sink, const void *bytes, size_t length)
 {
-	magic_check(sink, SINK_MAGIC);
 	return write_at(sink, sink->end, bytes, length);
+}
+
+bool service_sink_may(const struct tcpflow_sink *sink, const char *service)
+{
+	if (sink != NULL && sink->magic == SINK_MAGIC)
+		return plugin_may(sink->scope, service);
+	if (plugin_call_now != NULL)
+		plugin_misuse(NULL, service, "no sink, or one that is over");
+	return false;
+}
+
+/* The sink may be used; `apart` are the flags of those without this service. */
+static bool may_write(const struct tcpflow_sink *sink, const char *service,
+    uint32_t apart, const void *bytes, size_t length)
+{
+	if (!service_sink_may(sink, service))
+		return false;
+	if (!(sink->flags & apart) && (bytes != NULL || length == 0))
+		return true;
+	plugin_misuse(sink->scope, service,
+	    sink->flags & apart ? "a SHARED sink takes whole pieces, and one "
+				  "BY_HASH what follows"
+				: "no bytes");
+	return false;
+}
+
+static int32_t sink_service_pwrite(struct tcpflow_sink *sink, uint64_t offset,
+    const void *bytes, size_t length)
+{
+	return may_write(sink, "sink->pwrite",
+		   TCPFLOW_SINK_SHARED | TCPFLOW_SINK_BY_HASH, bytes, length)
+	    ? write_at(sink, offset, bytes, length)
+	    : TCPFLOW_EINVAL;
 }
 
 /* A SHARED one takes whole pieces only. */
 static int32_t sink_service_write(
     struct tcpflow_sink *sink, const void *bytes, size_t length)
 {
-	magic_check(sink, SINK_MAGIC);
-	if (sink->flags & TCPFLOW_SINK_SHARED)
+	return may_write(
+		   sink, "sink->write", TCPFLOW_SINK_SHARED, bytes, length)
+	    ? sink_write(sink, bytes, length)
+	    : TCPFLOW_EINVAL;
+}
+
+/* The sink is the run's; who appends is asked by its own scope. */
+static int32_t sink_service_append(struct tcpflow_sink *sink,
+    struct tcpflow_scope *scope, const void *bytes, size_t length)
+{
+	const char *wrong = NULL;
+
+	if (!plugin_may(scope, "sink->append"))
 		return TCPFLOW_EINVAL;
-	return sink_write(sink, bytes, length);
+	if (sink == NULL || !service_sink_is_shared(sink, scope))
+		wrong = "this is no SHARED sink of the plugin";
+	else if (bytes == NULL && length > 0)
+		wrong = "no bytes";
+	if (wrong == NULL)
+		return service_sink_append(sink, bytes, length);
+	plugin_misuse(scope, "sink->append", wrong);
+	return TCPFLOW_EINVAL;
 }
 
 /* What is named by its hash has no name yet. */
 static const char *sink_path(const struct tcpflow_sink *sink)
 {
-	magic_check(sink, SINK_MAGIC);
-	return sink->file != NULL && !(sink->flags & TCPFLOW_SINK_BY_HASH)
+	return service_sink_may(sink, "sink->path") && sink->file != NULL &&
+		!(sink->flags & TCPFLOW_SINK_BY_HASH)
 	    ? file_path(sink->file)
 	    : NULL;
 }
@@ -335,16 +396,13 @@ static int32_t end_file(struct tcpflow_sink *sink,
 	return ended != TCPFLOW_OK ? ended : status;
 }
 
-static int32_t sink_finish(struct tcpflow_sink *sink,
+static int32_t finish(struct tcpflow_sink *sink,
     const struct tcpflow_sink_finish *how, struct tcpflow_sink_result *result)
 {
 	int32_t checked = check_finish(how);
 	struct file_end end = {0};
 	int32_t status;
 
-	if (sink == NULL)
-		return TCPFLOW_OK;
-	magic_check(sink, SINK_MAGIC);
 	end.bytes = sink->bytes;
 	status = end_file(sink, checked != TCPFLOW_EINVAL ? how : NULL, &end);
 	if (sink->verbatim)
@@ -358,6 +416,19 @@ static int32_t sink_finish(struct tcpflow_sink *sink,
 	return checked != TCPFLOW_OK ? checked : status;
 }
 
+static int32_t sink_service_finish(struct tcpflow_sink *sink,
+    const struct tcpflow_sink_finish *how, struct tcpflow_sink_result *result)
+{
+	if (sink == NULL)
+		return TCPFLOW_OK;
+	if (!service_sink_may(sink, "sink->finish"))
+		return TCPFLOW_EINVAL;
+	if (check_finish(how) == TCPFLOW_EINVAL)
+		plugin_misuse(sink->scope, "sink->finish",
+		    "what is wanted is unclear, so the file stays as it is");
+	return finish(sink, how, result);
+}
+
 /* Where nobody ended them: a stream's were cut short; those of workers and of
  * the run stay as they stand. */
 void service_sink_end(struct tcpflow_scope *scope)
@@ -368,8 +439,7 @@ void service_sink_end(struct tcpflow_scope *scope)
 	};
 
 	while (!list_empty(&scope->sinks))
-		sink_finish(
-		    list_entry(scope->sinks.next, struct tcpflow_sink, link),
+		finish(list_entry(scope->sinks.next, struct tcpflow_sink, link),
 		    scope->kind == SCOPE_STREAM ? &partial : NULL, NULL);
 }
 
@@ -381,8 +451,7 @@ void service_sink_drop(struct tcpflow_scope *scope)
 	};
 
 	while (!list_empty(&scope->sinks))
-		sink_finish(
-		    list_entry(scope->sinks.next, struct tcpflow_sink, link),
+		finish(list_entry(scope->sinks.next, struct tcpflow_sink, link),
 		    &discard, NULL);
 }
 
@@ -390,8 +459,8 @@ const struct tcpflow_sink_api service_sink = {
     .struct_size = sizeof(service_sink),
     .open = sink_open,
     .write = sink_service_write,
-    .pwrite = sink_pwrite,
-    .append = service_sink_append,
+    .pwrite = sink_service_pwrite,
+    .append = sink_service_append,
     .path = sink_path,
-    .finish = sink_finish,
+    .finish = sink_service_finish,
 };

@@ -153,10 +153,15 @@ static enum host_result pass(
 	const struct tcpflow_plugin *descriptor = plugin->descriptor;
 	const struct tcpflow_param *param = settings_param(descriptor, key);
 	bool secret = param != NULL && param->flags & TCPFLOW_PARAM_SECRET;
+	struct plugin_call call;
+	bool taken;
 
 	plugin->ledger.complained = false;
-	if (descriptor->config != NULL &&
-	    descriptor->config(plugin->instance, key, value) == TCPFLOW_OK)
+	plugin_enter_main(&call, plugin, NULL);
+	taken = descriptor->config != NULL &&
+	    descriptor->config(plugin->instance, key, value) == TCPFLOW_OK;
+	plugin_leave(&call);
+	if (taken)
 		return HOST_OK;
 	if (!plugin->ledger.complained)
 		log_write(plugin->host->config.log, LOG_LEVEL_ERROR,

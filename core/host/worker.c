@@ -9,16 +9,17 @@
 static bool open_plugin(struct host_worker *worker, struct plugin *plugin)
 {
 	struct worker_plugin *mine = &worker->plugins[plugin->index];
+	struct plugin_call call;
 	int32_t result = TCPFLOW_OK;
 
 	scope_init(&mine->scope, SCOPE_WORKER, plugin, worker, NULL);
-	plugin_enter(plugin);
+	plugin_enter(&call, plugin, worker);
 	if (plugin->descriptor->worker_open != NULL)
 		result = plugin->descriptor->worker_open(plugin->instance,
 		    &mine->scope, worker->config.index, &mine->state);
 	else
 		mine->state = plugin->instance;
-	plugin_leave(plugin);
+	plugin_leave(&call);
 	mine->open = result == TCPFLOW_OK;
 	if (mine->open)
 		return true;
@@ -43,6 +44,7 @@ enum host_result host_worker_open(struct host_worker **handle,
 	}
 	worker->host = host;
 	worker->config = *config;
+	envelope_keys_fill(worker->envelope_keys);
 	pool_init(&worker->records, host_stream_bytes(host));
 	list_append(&host->workers, &worker->link);
 	if (host->outlets.memory == NULL)
@@ -60,11 +62,15 @@ enum host_result host_worker_open(struct host_worker **handle,
 static void close_plugin(struct host_worker *worker, struct plugin *plugin)
 {
 	struct worker_plugin *mine = &worker->plugins[plugin->index];
+	struct plugin_call call;
 
 	if (!mine->open)
 		return;
-	if (plugin->descriptor->worker_close != NULL)
+	if (plugin->descriptor->worker_close != NULL) {
+		plugin_enter_main(&call, plugin, worker);
 		plugin->descriptor->worker_close(plugin->instance, mine->state);
+		plugin_leave(&call);
+	}
 	service_count_end(&mine->scope);
 	scope_end(&mine->scope);
 }

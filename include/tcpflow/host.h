@@ -12,7 +12,9 @@
  * thread that made the callback, with a scope of the same plugin that lives
  * on that thread: the run's scope belongs to the main thread, a worker's and
  * its streams' to that worker, a worker's in worker_close to the main thread.
- * In probe only log and count may be called.
+ * In probe only log and count may be called.  A call that breaks a rule of this
+ * file, as far as that can be noticed, does nothing and returns EINVAL, NULL or
+ * 0, and the user is told of the plugin; it never ends the program.
  *
  * Everything passed to a service is copied or used up before it returns.
  */
@@ -184,10 +186,12 @@ struct tcpflow_record_spec {
  * committed or abandoned in the callback that began it; it stands in the
  * order of commits.  begin() returns NULL where nobody wants the record, memory
  * is short or a flag is not known; every function takes NULL.  Errors stick:
- * only commit() has to be checked.
+ * only commit() has to be checked.  One that is still open when its callback
+ * returns is abandoned, counted, and told as a mistake.
  *
- * key: UTF-8, any length above 0, once per object; NULL inside an array,
- * and only there.  Values of str and hex may be any bytes; str that is not
+ * key: UTF-8, any length above 0, once per object, where the envelope's count
+ * (a host knows at least the first 128 of the objects that are open); NULL inside
+ * an array, and only there.  Values of str and hex may be any bytes; str that is not
  * UTF-8 is written as RECORDS says, so that no byte is lost. */
 struct tcpflow_record_api {
 	uint32_t	struct_size;
@@ -215,7 +219,8 @@ struct tcpflow_record_api {
 /* The digests that the user asked for (--hash), for bytes that go to no file
  * or have another length there.  open() returns NULL where none is wanted;
  * every function takes NULL.  put() adds members such as "sha256" to the open
- * object of a record and may be called once, before close(). */
+ * object of a record and may be called once, before close().  A digest belongs to
+ * the scope that opened it, which closes it at its end. */
 struct tcpflow_digest_api {
 	uint32_t	struct_size;
 	uint32_t	zero;
@@ -298,7 +303,7 @@ struct tcpflow_host {
 	/* Strict parsers for configuration values; they log on failure. */
 	int32_t	(*parse_u64)(struct tcpflow_scope *, const char *key,
 		    const char *value, uint64_t lo, uint64_t hi,
-		    uint64_t *out);	/* accepts k, M, G: powers of 1024 */
+		    uint64_t *out);	/* k, M, G, T: powers of 1024      */
 	int32_t	(*parse_flag)(struct tcpflow_scope *, const char *key,
 		    const char *value, int32_t *out);
 

@@ -157,19 +157,25 @@ static bool is_wanted(
 static void put_envelope(
     struct tcpflow_record *record, const struct tcpflow_record_spec *spec)
 {
+	/* Those that it has here, and those that a host adds. */
+	static const char *const keys[] = {"type", "v", "ts", "packets", "flow",
+	    "community_id", "client", "server", "layer", "stream", "inner"};
+	size_t count = record->scope->kind == FAKE_STREAM
+	    ? sizeof(keys) / sizeof(keys[0])
+	    : 3;
 	struct fake_text *text = &record->text;
 
 	fake_text_append(text, "{", 1);
 	record->open[record->depth++] = '{';
 	if (spec->flags & TCPFLOW_RECORD_BARE)
 		return;
-	remember_key(record, "type");
+	for (size_t i = 0; i < count; i++)
+		remember_key(record, keys[i]);
 	fake_text_append(text, "\"type\":", 7);
 	fake_json_string(text, spec->type, strlen(spec->type));
 	record->comma = true;
 	if (spec->first_packet == 0)
 		return;
-	remember_key(record, "packets");
 	fake_text_printf(text, ",\"packets\":[%" PRIu64 ",%" PRIu64 "]",
 	    spec->first_packet, spec->last_packet);
 }

@@ -127,10 +127,10 @@ static void service_release(struct tcpflow_scope *scope, size_t bytes)
 	host->held -= bytes;
 }
 
-/* Digits, and k, M or G behind them. */
+/* Digits, and k, M, G or T behind them. */
 static bool parse_size(const char *text, uint64_t *value)
 {
-	static const char suffixes[] = "kmg";
+	static const char suffixes[] = "kmgt";
 	const char *suffix;
 	uint64_t number = 0;
 	const char *at = text;

@@ -4,6 +4,7 @@
 
 if HAVE_CMOCKA
 host_tests = \
+	tests/unit/host_arguments \
 	tests/unit/host_child \
 	tests/unit/host_console \
 	tests/unit/host_contract \
@@ -11,6 +12,7 @@ host_tests = \
 	tests/unit/host_life \
 	tests/unit/host_loader \
 	tests/unit/host_memory \
+	tests/unit/host_misuse \
 	tests/unit/host_offer \
 	tests/unit/host_probe \
 	tests/unit/host_records \
@@ -50,6 +52,9 @@ host_outputs = \
 	tests/unit/host_outputs.c \
 	tests/unit/host_outputs.h
 
+tests_unit_host_arguments_SOURCES = tests/unit/host_arguments.c $(host_bench)
+tests_unit_host_arguments_LDADD = $(host_libraries)
+
 tests_unit_host_child_SOURCES = tests/unit/host_child.c $(host_bench)
 tests_unit_host_child_LDADD = $(host_libraries)
 
@@ -82,6 +87,9 @@ tests_unit_host_memory_SOURCES = tests/unit/host_memory.c $(host_bench) \
 tests_unit_host_memory_CPPFLAGS = $(host_folder_cppflags)
 tests_unit_host_memory_LDFLAGS = $(failing_memory_ldflags)
 tests_unit_host_memory_LDADD = $(host_libraries)
+
+tests_unit_host_misuse_SOURCES = tests/unit/host_misuse.c $(host_bench)
+tests_unit_host_misuse_LDADD = $(host_libraries)
 
 tests_unit_host_offer_SOURCES = tests/unit/host_offer.c $(host_bench)
 tests_unit_host_offer_LDADD = $(host_libraries)

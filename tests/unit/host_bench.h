@@ -98,6 +98,10 @@ void bench_set(const char *setting);
 /* Makes the host ready and opens a worker. */
 void bench_ready(void);
 
+/* From here to the end of the test the actor is in a callback in which all of its
+ * scopes may be used, as in worker_close; NULL: nobody is in any. */
+void bench_act(const struct actor *actor);
+
 /* One stream, as a flow table sees it. */
 struct flow {
 	void *stream;

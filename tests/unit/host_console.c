@@ -17,6 +17,7 @@ static void start_stream(void)
 	bench_ready();
 	flow_open(&flow, 1, false);
 	flow_data(&flow, C, "x");
+	bench_act(&bench.r);
 }
 
 static int start(void **state)

@@ -433,6 +433,7 @@ static void new_alarm_replaces_and_zero_cancels(void **state)
 	(void)state;
 	start_alarms(flows, 4000, 4000, 0);
 	third = bench.r.stream;
+	bench_act(&bench.r);
 	assert_int_equal(bench.r.host->wake_at(third, 4000), TCPFLOW_OK);
 	assert_int_equal(bench.r.host->wake_at(third, 5000), TCPFLOW_OK);
 	host_worker_advance(bench.worker, 4000, 9);
@@ -484,6 +485,7 @@ static void only_streams_have_alarms(void **state)
 	(void)state;
 	bench_add(&actor_r);
 	bench_ready();
+	bench_act(&bench.r);
 	assert_int_equal(
 	    bench.r.host->wake_at(bench.r.worker, 4000), TCPFLOW_EINVAL);
 	assert_int_equal(

@@ -45,6 +45,7 @@ static void start_stream(void)
 	bench_ready();
 	flow_open(&flow, 1, false);
 	flow_data(&flow, C, "x");
+	bench_act(&bench.r);
 	record = bench.r.host->record;
 }
 
@@ -184,6 +185,53 @@ static void what_is_built_wrong_is_left_out(void **state)
 	expect_message("not built as JSON");
 }
 
+static void expect_key_refused(const char *key)
+{
+	struct tcpflow_record *made = begin(4, 9);
+
+	record->str(made, key, "x", 1);
+	assert_int_equal(record->commit(made), TCPFLOW_EINVAL);
+}
+
+/* The second time for this stream the envelope comes from where it is kept. */
+static void keys_of_the_envelope_are_taken(void **state)
+{
+	static const char *const keys[] = {"v", "type", "ts", "flow",
+	    "community_id", "client", "server", "layer", "stream", "inner",
+	    "packets"};
+
+	(void)state;
+	for (unsigned i = 0; i < 22; i++)
+		expect_key_refused(keys[i % 11]);
+	expect_lines("");
+	expect_counter(COUNTER_RECORDS_DROPPED, 22);
+	expect_message(
+	    "plugin r: 192.0.2.1:40000-192.0.2.2:80 "
+	    "record->commit: the record was not built as JSON is, or "
+	    "has a key twice (a mistake in the plugin)\n");
+	assert_int_equal(plugin_counter("r.misuses"), 22);
+}
+
+static void keys_stand_once(void **state)
+{
+	struct tcpflow_record *made = begin(0, 0);
+
+	(void)state;
+	record->u64(made, "n", 1);
+	record->object(made, "o");
+	record->u64(made, "n", 2);
+	record->u64(made, "flow", 3);
+	record->end(made);
+	assert_int_equal(record->commit(made), TCPFLOW_OK);
+	expect_lines("{\"v\":1,\"type\":\"test\",\"ts\":1.500000000," ENVELOPE
+		     ",\"n\":1,\"o\":{\"n\":2,\"flow\":3}}\n");
+	made = begin(0, 0);
+	record->u64(made, "n", 1);
+	record->str(made, "n", "x", 1);
+	assert_int_equal(record->commit(made), TCPFLOW_EINVAL);
+	expect_counter(COUNTER_RECORDS, 1);
+}
+
 static void what_there_is_not_is_refused(void **state)
 {
 	struct tcpflow_record_spec spec = {
@@ -316,6 +364,9 @@ static void digests_are_those_of_the_bytes(void **state)
 	record->object(told, "body");
 	digest->put(made, told);
 	record->end(told);
+	/* Once, and what comes later is not in it. */
+	digest->update(made, "x", 1);
+	digest->put(made, told);
 	digest->close(made);
 	assert_int_equal(record->commit(told), TCPFLOW_OK);
 	expect_lines("{\"v\":1,\"type\":\"test\",\"ts\":1.500000000," ENVELOPE
@@ -464,6 +515,8 @@ int main(void)
 	    TEST(records_stand_in_order_of_commits),
 	    TEST(the_run_has_records_too),
 	    TEST(what_is_built_wrong_is_left_out),
+	    TEST(keys_of_the_envelope_are_taken),
+	    TEST(keys_stand_once),
 	    TEST(what_there_is_not_is_refused),
 	    cmocka_unit_test_setup_teardown(
 		without_a_wish_there_are_none, start_without, end),

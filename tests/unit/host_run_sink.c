@@ -48,6 +48,7 @@ static void begin(uint64_t most)
 	sinks = bench.r.host->sink;
 	flow_open(&flow, 1, false);
 	flow_data(&flow, C, "x");
+	bench_act(&bench.r);
 }
 
 static int start(void **state)
@@ -149,6 +150,7 @@ static void what_is_kept_until_then_is_bounded(void **state)
 	bench_add(&actor_r);
 	bench_ready();
 	flow_open(&flow, 1, false);
+	bench_act(&bench.r);
 	/* What was refused moved the end on, and the next one was a hole. */
 	assert_int_equal(bench.r.host->sink->write(shared, "y", 1), TCPFLOW_OK);
 	end();
@@ -182,6 +184,7 @@ static void refused_piece_leaves_no_trace(void **state)
 	sinks = bench.r.host->sink;
 	flow_open(&flow, 1, false);
 	flow_data(&flow, C, "x");
+	bench_act(&bench.r);
 	assert_int_equal(append(bench.r.stream, "3"), TCPFLOW_OK);
 	end();
 	/* "[1," and the large one, ",2,3]\n" */

@@ -32,6 +32,7 @@ static int start(void **state)
 	host = bench.r.host;
 	flow_open(&flow, 1, false);
 	flow_data(&flow, TCPFLOW_C2S, "x");
+	bench_act(&bench.r);
 	return 0;
 }
 
@@ -228,13 +229,19 @@ static void parsers_are_strict(void **state)
 	    TCPFLOW_OK);
 	assert_int_equal(number, 2048);
 	assert_int_equal(
+	    host->parse_u64(bench.r.run, "k", "3T", 0, UINT64_MAX, &number),
+	    TCPFLOW_OK);
+	assert_true(number == UINT64_C(3) << 40);
+	number = 2048;
+	assert_int_equal(
 	    host->parse_u64(bench.r.run, "k", "5k", 0, 4096, &number),
 	    TCPFLOW_EINVAL);
 	assert_int_equal(
 	    host->parse_u64(bench.r.run, "k", "-1", 0, 4096, &number),
 	    TCPFLOW_EINVAL);
 	assert_int_equal(number, 2048);
-	expect_message("plugin r: k=5k: a number from 0 to 4096 is wanted");
+	expect_message("plugin r: k=5k: a number from 0 to 4096 is wanted (k, "
+		       "M, G and T are powers of 1024)\n");
 	assert_int_equal(
 	    host->parse_flag(bench.r.run, "f", "on", &flag), TCPFLOW_OK);
 	assert_int_equal(flag, 1);

@@ -26,6 +26,7 @@ static void start_stream(void)
 	sinks = bench.r.host->sink;
 	flow_open(&flow, 1, false);
 	flow_data(&flow, C, "x");
+	bench_act(&bench.r);
 }
 
 static int start(void **state)
@@ -388,6 +389,7 @@ static void names_do_not_depend_on_the_view(void **state)
 	flow_open(&flow, 1, true);
 	flow_data(&flow, S, "GET");
 	assert_int_equal(bench.a.client, 80);
+	bench_act(&bench.a);
 	assert_int_equal(sinks->open(bench.a.stream, &spec, &sink), TCPFLOW_OK);
 	assert_int_equal(sinks->write(sink, "GET", 3), TCPFLOW_OK);
 	assert_int_equal(sinks->finish(sink, NULL, &result), TCPFLOW_OK);
