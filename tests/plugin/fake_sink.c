@@ -149,10 +149,12 @@ static int32_t check_spec(
 		return fake_misuse(host, TCPFLOW_EINVAL,
 		    "sink->open: both SHARED and BY_HASH");
 	if (spec->flags & TCPFLOW_SINK_SHARED &&
-	    (scope->kind != FAKE_RUN || strcmp(host->call->name, "ready") != 0))
+	    (scope->kind != FAKE_RUN ||
+		(strcmp(host->call->name, "ready") != 0 &&
+		    strcmp(host->call->name, "finish") != 0)))
 		return fake_misuse(host, TCPFLOW_EINVAL,
-		    "sink->open: SHARED sinks are opened in ready with the "
-		    "run's scope");
+		    "sink->open: SHARED sinks are opened in ready, or in "
+		    "finish, with the run's scope");
 	return TCPFLOW_OK;
 }
 

@@ -4,6 +4,8 @@
 if HAVE_CMOCKA
 small_tests = \
 	tests/plugin/fake \
+	tests/plugin/fake_built \
+	tests/plugin/fake_strict \
 	tests/plugin/raw \
 	tests/plugin/null \
 	tests/plugin/skeleton
@@ -15,11 +17,26 @@ small_libraries = \
 	tests/plugin/libtcpflow-plugin-test.a \
 	$(CMOCKA_LIBS)
 
+# The script's plugin, making mistakes.
+mistakes = \
+	tests/plugin/mistake.c \
+	tests/plugin/mistake.h \
+	tests/plugin/script.c \
+	tests/plugin/script.h
+
 tests_plugin_fake_SOURCES = \
 	tests/plugin/fake.c \
 	tests/plugin/script.c \
 	tests/plugin/script.h
 tests_plugin_fake_LDADD = $(small_libraries)
+tests_plugin_fake_built_SOURCES = \
+	tests/plugin/fake_built.c \
+	$(mistakes)
+tests_plugin_fake_built_LDADD = $(small_libraries)
+tests_plugin_fake_strict_SOURCES = \
+	tests/plugin/fake_strict.c \
+	$(mistakes)
+tests_plugin_fake_strict_LDADD = $(small_libraries)
 tests_plugin_raw_SOURCES = \
 	plugins/raw/raw.c \
 	tests/plugin/raw.c
