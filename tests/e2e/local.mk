@@ -10,6 +10,7 @@ e2e_tests = \
 	tests/e2e/forms \
 	tests/e2e/golden \
 	tests/e2e/hard \
+	tests/e2e/large_heads \
 	tests/e2e/live \
 	tests/e2e/memory \
 	tests/e2e/overlap \

@@ -67,25 +67,31 @@ static void answer_101_needs_no_headers(void **state)
 
 static void connect_ends_http(void **state)
 {
-	struct bench bench;
-
 	(void)state;
-	bench_open(&bench, NULL, NULL);
-	fake_host_want_children(bench.host);
-	bench_ask(&bench,
-	    "CONNECT example.com:443 HTTP/1.1\r\n"
-	    "Host: example.com:443\r\n\r\n");
-	/* Not the tunnel's end, and not its length. */
-	bench_answer(&bench,
-	    "HTTP/1.1 200 Established\r\nContent-Length: 9\r\n\r\n\x16\x03");
-	bench_ask(&bench, "\x16\x03\x01");
-	fake_stream_eof(bench.stream, TCPFLOW_C2S);
-	bench_end(&bench);
-	assert_string_equal(fake_host_children(bench.host),
-	    "connect to example.com:443\n>\x16\x03\x01$\n<\x16\x03\n");
-	assert_shown(&bench, "CONNECT example.com:443 HTTP/1.1\n");
-	assert_shown(&bench, "3 bytes sent, 2 received]\n");
-	bench_close(&bench);
+	for (size_t chunk = 0; chunk < 4; chunk++) {
+		const struct fake_stream_spec spec = {.chunk_most = chunk};
+		struct bench bench;
+
+		bench_open(&bench, NULL, &spec);
+		fake_host_want_children(bench.host);
+		bench_ask(&bench,
+		    "CONNECT example.com:443 HTTP/1.1\r\n"
+		    "Host: example.com:443\r\n\r\n");
+		/* Not the tunnel's end, and not its length. */
+		bench_answer(&bench,
+		    "HTTP/1.1 200 Established\r\nContent-Length: 9\r\n\r\n"
+		    "\x16\x03HTTP/1.1 200 OK\r\n\r\n");
+		bench_ask(&bench, "\x16\x03\x01GET / HTTP/1.1\r\n\r\n");
+		fake_stream_eof(bench.stream, TCPFLOW_C2S);
+		bench_end(&bench);
+		assert_string_equal(fake_host_children(bench.host),
+		    "connect to example.com:443\n"
+		    ">\x16\x03\x01GET / HTTP/1.1\r\n\r\n$\n"
+		    "<\x16\x03HTTP/1.1 200 OK\r\n\r\n\n");
+		assert_shown(&bench, "CONNECT example.com:443 HTTP/1.1\n");
+		assert_shown(&bench, "21 bytes sent, 21 received]\n");
+		bench_close(&bench);
+	}
 }
 
 /* Of a name without a port, or of one that is none, the name is all. */
