@@ -153,24 +153,31 @@ static void remember(struct json *json, uint64_t hash)
 		json->keys[json->key_count++] = hash;
 }
 
-/* In one pass, as this is done for each member.  False: it cannot be one. */
+/* In one pass, as this is done for each member; most keys are plain words.  False:
+ * it cannot be one. */
 static bool append_key(struct json *json, const char *key)
 {
+	const uint8_t *bytes = (const uint8_t *)key;
 	uint64_t hash = HASH_OF_NOTHING;
-	uint8_t all = 0;
+	bool plain = true;
 	size_t length;
 
-	for (length = 0; key[length] != '\0'; length++) {
-		hash = hash_byte(hash, (uint8_t)key[length]);
-		all |= (uint8_t)key[length];
+	for (length = 0; bytes[length] != '\0'; length++) {
+		hash = hash_byte(hash, bytes[length]);
+		plain &= bytes[length] < 0x80 && is_plain(bytes[length]);
 	}
-	if (length == 0 ||
-	    (all >= 0x80 && !utf8_is_valid((const uint8_t *)key, length)) ||
+	if (length == 0 || (!plain && !utf8_is_valid(bytes, length)) ||
 	    is_taken(json, hash))
 		return false;
 	remember(json, hash);
-	append_string(&json->out, (const uint8_t *)key, length);
-	buffer_append_byte(&json->out, ':');
+	if (!plain) {
+		append_string(&json->out, bytes, length);
+		buffer_append_byte(&json->out, ':');
+		return true;
+	}
+	buffer_append_byte(&json->out, '"');
+	buffer_append(&json->out, bytes, length);
+	buffer_append(&json->out, "\":", 2);
 	return true;
 }
 
