@@ -66,7 +66,7 @@ static void every_length_and_place(void **state)
 		put(segment, ~sum);
 		assert_int_equal(
 		    checksum_tcp(&key, segment, length), SEGMENT_GOOD);
-		segment[(size_t)rand() % length] ^= 1u << rand() % 8;
+		segment[(size_t)rand() % length] ^= (uint8_t)(1u << rand() % 8);
 		assert_int_not_equal(
 		    checksum_tcp(&key, segment, length), SEGMENT_GOOD);
 		put(segment, pseudo_sum(&key, length));
