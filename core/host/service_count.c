@@ -115,6 +115,12 @@ static size_t collect_all(const struct host *host, struct named *all)
 	for (size_t i = 0; i < host->count; i++) {
 		const struct plugin *plugin = host->plugins[i];
 
+		if (plugin->astray > 0)
+			all[count++] = (struct named){
+			    .plugin = plugin->descriptor->name,
+			    .name = "misuses",
+			    .value = plugin->astray,
+			};
 		count += collect(&plugin->ledger, plugin, all + count);
 		for (const struct list *at = host->workers.next;
 		     at != &host->workers; at = at->next)
@@ -142,7 +148,7 @@ void host_counters(const struct host *host,
     void *context)
 {
 	struct named *all = calloc(
-	    host->count * (1 + count_workers(host)) * COUNTERS_MOST + 1,
+	    host->count * (1 + (1 + count_workers(host)) * COUNTERS_MOST) + 1,
 	    sizeof(*all));
 	size_t count = all != NULL ? collect_all(host, all) : 0;
 	struct buffer name = {0};

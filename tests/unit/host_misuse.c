@@ -327,6 +327,7 @@ static void another_thread(void **state)
 	expect_message("tcpflow: plugin r: hold: on a thread that is in no "
 		       "callback (a mistake in the plugin)\n");
 	expect_no_message("plugin r: child->open");
+	assert_int_equal(plugin_counter("r.misuses"), SERVICES + 5);
 	flow_close(&flow);
 	expect_counter(COUNTER_RECORDS_DROPPED, 0);
 }
