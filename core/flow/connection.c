@@ -195,11 +195,16 @@ enum connection_match connection_matches(
 	uint32_t first = segment->sequence + 1;
 	int32_t distance;
 
-	if (!(segment->flags & SEGMENT_SYN))
+	if (!(segment->flags & SEGMENT_SYN)) {
+		/* What is next is nothing else: nearly all there is. */
+		if (segment->sequence ==
+		    side->half.first + (uint32_t)side->half.next)
+			return CONNECTION_MATCH;
 		return is_of_another(side, other, segment) &&
 			!is_untouched(side)
 		    ? CONNECTION_NEW
 		    : CONNECTION_MATCH;
+	}
 	if ((side->half.started && side->half.first == first) ||
 	    is_known_syn(connection, segment))
 		return CONNECTION_MATCH;
