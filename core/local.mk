@@ -5,6 +5,7 @@ noinst_LIBRARIES += core/libbase.a
 core_libbase_a_SOURCES = \
 	core/base/base64.c \
 	core/base/base64.h \
+	core/base/region.h \
 	core/base/budget.c \
 	core/base/budget.h \
 	core/base/buffer.c \
@@ -145,6 +146,8 @@ core_libsink_a_SOURCES = \
 	core/sink/output.c \
 	core/sink/output.h \
 	core/sink/output_private.h \
+	core/sink/parcel.c \
+	core/sink/parcel.h \
 	core/sink/place.c \
 	core/sink/records.c \
 	core/sink/records.h
@@ -183,14 +186,23 @@ core_libhost_a_CPPFLAGS = $(AM_CPPFLAGS) \
 
 noinst_LIBRARIES += core/libengine.a
 core_libengine_a_SOURCES = \
+	core/engine/crew.c \
+	core/engine/crew.h \
+	core/engine/dispatcher.c \
+	core/engine/dispatcher.h \
 	core/engine/engine.c \
 	core/engine/engine.h \
+	core/engine/load.h \
+	core/engine/outlets.c \
+	core/engine/outlets.h \
 	core/engine/privileges.c \
 	core/engine/privileges.h \
 	core/engine/signals.c \
 	core/engine/signals.h \
 	core/engine/summary.c \
 	core/engine/summary.h \
+	core/engine/team.c \
+	core/engine/team.h \
 	core/engine/worker.c \
 	core/engine/worker.h
 
@@ -199,7 +211,9 @@ tcpflow_SOURCES = \
 	core/cli/help.c \
 	core/cli/main.c \
 	core/cli/options.c \
-	core/cli/options.h
+	core/cli/options.h \
+	core/cli/workers.c \
+	core/cli/workers.h
 tcpflow_LDADD = \
 	core/libengine.a \
 	core/libhost.a \

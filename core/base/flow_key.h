@@ -98,6 +98,14 @@ static inline uint32_t flow_key_hash(
 	return hash_halves(secret, words, sizeof(words) / sizeof(words[0]));
 }
 
+/* What a flow table with this secret finds a key by: never 0, so that a segment can
+ * be without one. */
+static inline uint32_t flow_key_tag(
+    const struct hash_multipliers *secret, const struct flow_key *key)
+{
+	return flow_key_hash(secret, key) | 1u << 31;
+}
+
 /* Inline, as it runs for every packet; the compiler would call memcmp, and a
  * wide read of what was just written in parts has to wait. */
 static inline bool flow_key_equal(

@@ -39,6 +39,18 @@ static inline void list_append(struct list *head, struct list *link)
 	head->prev = link;
 }
 
+/* All links of `from` become those of `to`, which had none. */
+static inline void list_move(struct list *from, struct list *to)
+{
+	list_init(to);
+	if (list_empty(from))
+		return;
+	*to = *from;
+	to->next->prev = to;
+	to->prev->next = to;
+	list_init(from);
+}
+
 /* Takes link out of whatever list it is in; it may be removed again. */
 static inline void list_remove(struct list *link)
 {

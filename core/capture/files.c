@@ -42,6 +42,7 @@ static bool add(
 	    .ts_ns = frame->ts_ns,
 	    .number = input->number = ++source->number,
 	    .link_type = (int)frame->link_type,
+	    .region = input->reader.window.region,
 	    .source = input->name,
 	};
 	if (source->filter != NULL && !filter_passes(source->filter, packet))

@@ -2,46 +2,57 @@
 /* Fills the window; it knows nothing of what is in it. */
 #include "core/capture/window.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+static void use(struct window *window, struct region *region)
+{
+	window->region = region;
+	window->bytes = region->bytes;
+	window->room = region->room;
+}
 
 bool window_open(struct window *window, struct supply *supply, size_t room)
 {
-	*window = (struct window){.supply = supply, .room = room};
-	window->bytes = malloc(room);
-	if (window->bytes != NULL)
-		return true;
-	supply_close(&window->supply);
-	return false;
+	struct region *region = region_new(room);
+
+	*window = (struct window){.supply = supply};
+	if (region == NULL) {
+		supply_close(&window->supply);
+		return false;
+	}
+	use(window, region);
+	return true;
 }
 
 void window_close(struct window *window)
 {
 	supply_close(&window->supply);
-	free(window->bytes);
+	region_release(window->region);
 	*window = (struct window){0};
 }
 
-/* What is ready goes to the front, in memory of at least `length` bytes. */
+/* What is ready goes to the front of memory of at least `length` bytes: another
+ * region, where this one is too small, or must stay as it is. */
 static bool make_room(struct window *window, size_t length)
 {
+	struct region *old = window->region;
+	struct region *region = old;
 	size_t room = window->room;
-	uint8_t *bytes;
 
-	if (window->start > 0)
-		memmove(window->bytes, window->bytes + window->start,
-		    window_ready(window));
-	window->end -= window->start;
-	window->start = 0;
-	if (length <= room)
-		return true;
 	while (room < length)
 		room *= 2;
-	bytes = realloc(window->bytes, room);
-	if (bytes == NULL)
+	if (room > window->room || region_is_shared(old))
+		region = region_new(room);
+	if (region == NULL)
 		return false;
-	window->bytes = bytes;
-	window->room = room;
+	memmove(
+	    region->bytes, window->bytes + window->start, window_ready(window));
+	window->end -= window->start;
+	window->start = 0;
+	if (region != old) {
+		use(window, region);
+		region_release(old);
+	}
 	return true;
 }
 

@@ -5,7 +5,8 @@
  *	bytes [ taken | ready .......... | free ]
  *	              ^start             ^end
  *
- * What was looked at stays valid until window_fill(). */
+ * What was looked at stays valid until window_fill(); longer for those who hold the
+^ * region. */
 #ifndef CORE_CAPTURE_WINDOW_H
 #define CORE_CAPTURE_WINDOW_H
 
@@ -13,10 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/region.h"
 #include "core/capture/supply.h"
 
 struct window {
 	struct supply *supply;
+	struct region *region; /* has the bytes                   */
 	uint8_t *bytes;
 	size_t room;
 	size_t start;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/cli/options.h"
+#include "core/cli/workers.h"
 #include "core/engine/engine.h"
 #include "core/engine/privileges.h"
 
@@ -92,7 +93,10 @@ static enum engine_exit run_with(const struct options *options,
 	struct console_config console;
 	struct records_config records;
 	struct engine_config engine;
+	unsigned workers = workers_choose(options, live, log);
 
+	if (workers == 0)
+		return ENGINE_USAGE;
 	if (!privileges_find(&files_to, options->user, log))
 		return ENGINE_USAGE;
 	output = (struct output_config){
@@ -136,8 +140,9 @@ static enum engine_exit run_with(const struct options *options,
 		    .filter = options->filter,
 		    .follow = options->follow,
 		},
-	    .worker =
+	    .team =
 		{
+		    .workers = workers,
 		    .memory = (size_t)options->memory,
 		    .flow =
 			{
@@ -150,9 +155,13 @@ static enum engine_exit run_with(const struct options *options,
 			    .reorder_pieces = FLOW_REORDER_PIECES,
 			    .overlap = options->overlap,
 			},
-		    .output = wants_files(options) ? &output : NULL,
-		    .console = wants_console(options) ? &console : NULL,
-		    .records = options->json != NULL ? &records : NULL,
+		    .outlets =
+			{
+			    .output = wants_files(options) ? &output : NULL,
+			    .console = wants_console(options) ? &console : NULL,
+			    .records = options->json != NULL ? &records : NULL,
+			    .log = log,
+			},
 		    .digests = options->digests,
 		    .tunnels = options->tunnels,
 		    .checksums = options->checksums,

@@ -286,9 +286,10 @@ static bool take_workers(const struct parser *parser, const char *value)
 {
 	uint64_t number;
 
-	if (!parse_u64(value, &number) || number != 1)
-		return refuse(
-		    parser, value, "this version has one worker: say 1");
+	if (!parse_u64(value, &number) || number == 0 ||
+	    number > OPTIONS_WORKERS_MOST)
+		return refuse(parser, value, "it takes a number from 1 to 64");
+	parser->options->workers = (unsigned)number;
 	return true;
 }
 

@@ -32,6 +32,8 @@ struct texts {
 	size_t count;
 };
 
+#define OPTIONS_WORKERS_MOST 64u
+
 struct options {
 	enum options_action action;
 	const char *help_plugin;
@@ -62,6 +64,7 @@ struct options {
 	bool quiet;
 	uint64_t max_bytes;
 	uint64_t max_descriptors;
+	unsigned workers; /* 0: the program chooses          */
 	uint64_t memory;
 	uint64_t snaplen;
 	uint64_t buffer_size;

@@ -23,9 +23,14 @@ void decoder_free(struct decoder *decoder)
 	fragments_free(&decoder->fragments);
 }
 
-void decoder_release(struct decoder *decoder)
+void decoder_give(struct decoder *decoder, struct list *datagrams)
 {
-	fragments_release(&decoder->fragments);
+	list_move(&decoder->fragments.given, datagrams);
+}
+
+void decoder_release(struct list *datagrams)
+{
+	fragments_release(datagrams);
 }
 
 /* Layer by layer. */

@@ -56,11 +56,13 @@ void decoder_init(struct decoder *decoder, enum decode_tunnels tunnels,
 void decoder_free(struct decoder *decoder);
 
 /* Fills *segment where the result is DECODE_SEGMENT; its payload is valid as long
- * as the packet, and until decoder_release(). */
+ * as the packet, or stands in a datagram that was put together. */
 enum decode_result decode_packet(struct decoder *decoder,
     const struct packet *packet, struct segment *segment);
 
-/* Segments that were made until now are not needed any more. */
-void decoder_release(struct decoder *decoder);
+/* Datagrams that segments made until now stand in become the caller's, who frees
+ * them when the segments are not needed any more.  *datagrams was empty. */
+void decoder_give(struct decoder *decoder, struct list *datagrams);
+void decoder_release(struct list *datagrams);
 
 #endif

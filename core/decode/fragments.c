@@ -71,11 +71,11 @@ static struct datagram *oldest(const struct fragments *fragments)
 	    : list_entry(fragments->oldest.next, struct datagram, age);
 }
 
-void fragments_release(struct fragments *fragments)
+void fragments_release(struct list *given)
 {
-	while (!list_empty(&fragments->given)) {
+	while (!list_empty(given)) {
 		struct datagram *datagram = list_entry(
-		    fragments->given.next, struct datagram, age);
+		    given->next, struct datagram, age);
 
 		list_remove(&datagram->age);
 		free(datagram->bytes);
@@ -87,7 +87,7 @@ void fragments_free(struct fragments *fragments)
 {
 	struct datagram *datagram;
 
-	fragments_release(fragments);
+	fragments_release(&fragments->given);
 	while ((datagram = oldest(fragments)) != NULL)
 		drop(fragments, datagram);
 	free(fragments->buckets);

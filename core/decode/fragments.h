@@ -68,7 +68,7 @@ void fragments_free(struct fragments *fragments);
 enum fragments_result fragments_add(struct fragments *fragments,
     const struct fragment *fragment, struct fragments_whole *whole);
 
-/* What was given out is not needed any more. */
-void fragments_release(struct fragments *fragments);
+/* Frees what was given out: fragments.given, or what was moved from there. */
+void fragments_release(struct list *given);
 
 #endif

@@ -3,7 +3,6 @@
 #include "core/engine/engine.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +16,8 @@ struct run {
 	const struct engine_config *config;
 	const struct log *log;
 	struct source *source;
-	struct worker worker;
+	struct outlets outlets;
+	struct team team;
 	uint64_t taken; /* packets behind the filter       */
 	uint64_t first_ns;
 	bool stopped; /* before the source's end         */
@@ -54,7 +54,8 @@ static bool is_enough(const struct run *run)
 
 	return (config->count != 0 && run->taken == config->count) ||
 	    (config->duration_ns != 0 &&
-		run->worker.now_ns >= run->first_ns + config->duration_ns);
+		run->team.dispatcher.now_ns >=
+		    run->first_ns + config->duration_ns);
 }
 
 static size_t on_packets(
@@ -62,11 +63,14 @@ static size_t on_packets(
 {
 	struct run *run = context;
 
-	if (run->taken == 0)
+	if (run->taken == 0) {
 		run->first_ns = packets[0].ts_ns;
+		if (run->outlets.console != NULL)
+			console_begin(run->outlets.console, run->first_ns);
+	}
 	count = wanted(run, packets, count);
 	run->taken += count;
-	worker_packets(&run->worker, packets, count);
+	team_packets(&run->team, packets, count);
 	if (is_enough(run))
 		stop(run);
 	return count;
@@ -86,21 +90,22 @@ static void idle(struct run *run)
 {
 	uint64_t now = wall_clock();
 
-	worker_flush(&run->worker, true);
+	team_flush(&run->team);
 	if (run->taken == 0 || !source_is_live(run->source))
 		return;
-	worker_advance(&run->worker, now);
+	team_advance(&run->team, now);
 	if (run->config->duration_ns != 0 &&
 	    now > run->first_ns + run->config->duration_ns)
 		stop(run);
 }
 
-/* The books as they stand now. */
+/* The books as they stand now, where nobody works. */
 static struct counters take_stock(
     const struct run *run, struct source_counts *source)
 {
-	struct counters counters = run->worker.counters;
+	struct counters counters = run->outlets.counters;
 
+	team_count(&run->team, &counters);
 	source_counts_read(run->source, source);
 	/* A stop may leave packets of a batch unread: they were not seen. */
 	counters.value[COUNTER_PACKETS] = run->taken + source->filtered;
@@ -108,23 +113,14 @@ static struct counters take_stock(
 	return counters;
 }
 
-static void show_counters(const struct run *run)
+static void show_counters(struct run *run)
 {
 	struct source_counts source;
-	struct counters counters = take_stock(run, &source);
+	struct counters counters;
 
-	summary_counters(stderr, &counters, &source, run->config->worker.host);
-}
-
-/* The errno with which standard output or the records failed; 0: they have
- * not. */
-static int output_error(const struct run *run)
-{
-	const struct worker *worker = &run->worker;
-
-	if (worker->console != NULL && console_failed(worker->console))
-		return console_error(worker->console);
-	return worker->records != NULL ? records_error(worker->records) : 0;
+	team_rest(&run->team);
+	counters = take_stock(run, &source);
+	summary_counters(stderr, &counters, &source, run->config->team.host);
 }
 
 static void loop(struct run *run)
@@ -136,69 +132,30 @@ static void loop(struct run *run)
 		if (status == SOURCE_IDLE)
 			idle(run);
 		else if (source_is_live(run->source))
-			worker_flush(&run->worker, false);
+			team_flush_sometimes(&run->team);
 		if (signals_counters_asked())
 			show_counters(run);
-		if (signals_stop_asked() || output_error(run) != 0)
+		if (signals_stop_asked() || outlets_ended(&run->outlets))
 			stop(run);
 	} while (
 	    (status == SOURCE_MORE || status == SOURCE_IDLE) && !run->stopped);
 	run->damaged = status == SOURCE_DAMAGED ||
-	    (run->worker.foreign && !source_is_live(run->source));
+	    (run->team.dispatcher.foreign && !source_is_live(run->source));
 	run->failed = status == SOURCE_FAILED;
-}
-
-/* What is written where we write.  Who reads us has had enough: no failure of
- * ours. */
-static void check_output(struct run *run, const char *name, int error)
-{
-	if (error == 0 || error == EPIPE)
-		return;
-	log_write(run->log, LOG_LEVEL_ERROR, "%s: cannot write: %s", name,
-	    strerror(error));
-	run->failed = true;
-}
-
-/* Whether a disk has failed until now, or whoever reads us. */
-static bool writing_failed(const struct run *run)
-{
-	const struct output *output = run->worker.output;
-	int error = output_error(run);
-
-	return (error != 0 && error != EPIPE) ||
-	    (output != NULL && output_failed(output));
-}
-
-/* Whether what was asked for also got out. */
-static void check_outputs(struct run *run)
-{
-	struct worker *worker = &run->worker;
-
-	if (worker->console != NULL) {
-		console_flush(worker->console);
-		check_output(
-		    run, "standard output", console_error(worker->console));
-	}
-	if (worker->records != NULL) {
-		records_flush(worker->records);
-		check_output(run, records_name(worker->records),
-		    records_error(worker->records));
-	}
-	if (worker->output != NULL && output_failed(worker->output))
-		run->failed = true;
 }
 
 static void tell_plugins(struct run *run, const struct counters *counters,
     const struct source_counts *source)
 {
-	bool failed = run->failed || run->damaged || writing_failed(run);
+	bool failed = run->failed || run->damaged ||
+	    outlets_failed(&run->outlets) || team_failed(&run->team);
 	const struct tcpflow_run facts = {
 	    .struct_size = sizeof(facts),
 	    .reason = failed   ? TCPFLOW_RUN_FAILED
 		: run->stopped ? TCPFLOW_RUN_STOPPED
 			       : TCPFLOW_RUN_INPUT_END,
 	    .first_ns = run->first_ns,
-	    .last_ns = run->worker.now_ns,
+	    .last_ns = run->team.dispatcher.now_ns,
 	    .packets = counters->value[COUNTER_PACKETS],
 	    .skipped = counters->value[COUNTER_PACKETS] -
 		counters->value[COUNTER_SEGMENTS],
@@ -206,7 +163,7 @@ static void tell_plugins(struct run *run, const struct counters *counters,
 	    .flows = counters->value[COUNTER_FLOWS],
 	};
 
-	host_finish(run->config->worker.host, &facts);
+	host_finish(run->config->team.host, &facts);
 }
 
 static void stats_failed(struct run *run, const char *name, int error)
@@ -220,7 +177,7 @@ static void stats_failed(struct run *run, const char *name, int error)
 static void write_stats(struct run *run, const struct counters *counters,
     const struct source_counts *source)
 {
-	const struct host *host = run->config->worker.host;
+	const struct host *host = run->config->team.host;
 	const char *name = run->config->stats_file;
 	bool written;
 	FILE *out;
@@ -245,15 +202,15 @@ static void finish(struct run *run)
 	struct source_counts source;
 	struct counters counters;
 
-	worker_finish(&run->worker);
+	team_end_flows(&run->team);
 	counters = take_stock(run, &source);
-	host_worker_close(&run->worker.host);
+	team_end_plugins(&run->team);
 	tell_plugins(run, &counters, &source);
-	check_outputs(run);
+	run->failed |= !outlets_flush(&run->outlets) || team_failed(&run->team);
 	counters = take_stock(run, &source); /* plugins wrote files, too */
 	if (run->config->summary)
 		summary_log(
-		    &counters, &source, run->config->worker.host, run->log);
+		    &counters, &source, run->config->team.host, run->log);
 	if (run->config->stats)
 		write_stats(run, &counters, &source);
 }
@@ -290,27 +247,35 @@ static enum engine_exit open_all(struct run *run)
 {
 	static const struct source_ops ops = {.packets = on_packets};
 	const struct engine_config *config = run->config;
-	enum engine_exit status = from_host(host_ready(config->worker.host));
+	enum engine_exit status = from_host(host_ready(config->team.host));
 
 	if (status == ENGINE_OK)
 		status = from_source(source_open(
 		    &run->source, &config->source, &ops, run, run->log));
 	if (status == ENGINE_OK)
-		status = from_host(worker_open(&run->worker, &config->worker));
-	if (status == ENGINE_OK && !privileges_drop(config->user, run->log)) {
-		worker_close(&run->worker);
+		status = from_host(
+		    team_open(&run->team, &run->outlets, &config->team));
+	if (status == ENGINE_OK &&
+	    (!privileges_drop(config->user, run->log) ||
+		!team_start(&run->team, run->log)))
 		status = ENGINE_FAILED;
-	}
 	return status;
+}
+
+static void close_all(struct run *run)
+{
+	team_close(&run->team);
+	outlets_close(&run->outlets);
+	source_close(&run->source);
 }
 
 enum engine_exit engine_run(const struct engine_config *config)
 {
-	struct run run = {.config = config, .log = config->worker.log};
+	struct run run = {.config = config, .log = config->team.log};
 	enum engine_exit status = open_all(&run);
 
 	if (status != ENGINE_OK) {
-		source_close(&run.source);
+		close_all(&run);
 		return status;
 	}
 	signals_install();
@@ -319,8 +284,7 @@ enum engine_exit engine_run(const struct engine_config *config)
 		    source_describe(run.source));
 	loop(&run);
 	finish(&run);
-	worker_close(&run.worker);
-	source_close(&run.source);
+	close_all(&run);
 	if (run.failed)
 		return ENGINE_FAILED;
 	return run.damaged ? ENGINE_DAMAGED : ENGINE_OK;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A run from its first packet to its summary: one loop over a source and one
- * worker. */
+/* A run from its first packet to its summary: one loop over a source, which feeds a
+ * team of workers. */
 #ifndef CORE_ENGINE_ENGINE_H
 #define CORE_ENGINE_ENGINE_H
 
 #include "core/capture/source.h"
-#include "core/engine/worker.h"
+#include "core/engine/team.h"
 
 struct engine_config {
 	struct source_config source;
-	struct worker_config worker;
+	struct team_config team;
 	const char *user;       /* -U, or NULL                     */
 	uint64_t count;         /* packets after the filter; 0: all*/
 	uint64_t duration_ns;   /* of packet time; 0: no end       */

@@ -1,171 +1,160 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One worker's loop body.  It reads no clock and knows no files of packets. */
+/* What a worker does with a load.  It reads no clock, and knows no files of packets
+ * and no other worker. */
 #include "core/engine/worker.h"
-
-#include <inttypes.h>
 
 #include "core/base/timestamp.h"
 
-static enum host_result open_outputs(
+/* Behind all packets. */
+#define TURN_OF_END UINT64_MAX
+
+static enum host_result open_host(
     struct worker *worker, const struct worker_config *config)
 {
-	if (config->output != NULL &&
-	    !output_open(&worker->output, config->output, &worker->memory.files,
-		&worker->counters, config->log))
-		return HOST_USAGE;
-	if (config->console != NULL) {
-		worker->console = console_open(
-		    config->console, &worker->counters);
-		if (worker->console == NULL) {
-			log_write(
-			    config->log, LOG_LEVEL_ERROR, "out of memory");
-			return HOST_FAILED;
-		}
-	}
-	if (config->records != NULL) {
-		worker->records = records_open(
-		    config->records, &worker->counters, config->log);
-		if (worker->records == NULL)
-			return HOST_FAILED;
-	}
-	return HOST_OK;
+	const struct host_worker_config host = {
+	    .index = config->index,
+	    .output = worker->output,
+	    .console = config->console,
+	    .records = config->records,
+	    .digests = config->digests,
+	    .memory = &worker->memory,
+	    .counters = &worker->counters,
+	    .parcel = &worker->parcel,
+	    .packet = &worker->turn,
+	};
+
+	return host_worker_open(&worker->host, config->host, &host);
+}
+
+static enum host_result open_flows(
+    struct worker *worker, const struct worker_config *config)
+{
+	struct flow_config flow = config->flow;
+
+	flow.memory = &worker->memory;
+	flow.stream_bytes = host_stream_bytes(config->host);
+	flow.counters = &worker->counters;
+	flow.events = &host_flow_events;
+	flow.context = worker->host;
+	worker->flows = flow_table_open(&flow);
+	if (worker->flows != NULL)
+		return HOST_OK;
+	log_write(config->log, LOG_LEVEL_ERROR, "out of memory");
+	return HOST_FAILED;
 }
 
 enum host_result worker_open(
     struct worker *worker, const struct worker_config *config)
 {
-	struct flow_config flow = config->flow;
-	enum host_result result;
+	enum host_result result = HOST_OK;
 
-	*worker = (struct worker){.plugins = config->host, .log = config->log};
+	*worker = (struct worker){
+	    .index = config->index,
+	    .alone = config->alone,
+	};
 	memory_divide(&worker->memory, config->memory);
-	decoder_init(&worker->decoder, config->tunnels, config->checksums,
-	    &worker->memory.fragments, &worker->counters);
-	result = open_outputs(worker, config);
-	if (result == HOST_OK) {
-		const struct host_worker_config host = {
-		    .index = config->index,
-		    .output = worker->output,
-		    .console = worker->console,
-		    .records = worker->records,
-		    .digests = config->digests,
-		    .memory = &worker->memory,
-		    .counters = &worker->counters,
-		};
-
-		result = host_worker_open(&worker->host, config->host, &host);
-	}
-	if (result == HOST_OK) {
-		flow.memory = &worker->memory;
-		flow.stream_bytes = host_stream_bytes(config->host);
-		flow.counters = &worker->counters;
-		flow.events = &host_flow_events;
-		flow.context = worker->host;
-		worker->flows = flow_table_open(&flow);
-		if (worker->flows == NULL) {
-			log_write(
-			    config->log, LOG_LEVEL_ERROR, "out of memory");
-			result = HOST_FAILED;
-		}
-	}
-	if (result != HOST_OK)
-		worker_close(worker);
+	if (config->output != NULL &&
+	    !output_open(&worker->output, config->output, &worker->memory.files,
+		&worker->counters, config->log))
+		result = HOST_USAGE;
+	if (result == HOST_OK)
+		result = open_host(worker, config);
+	if (result == HOST_OK)
+		result = open_flows(worker, config);
 	return result;
 }
 
-/* Where a packet is counted that made no segment. */
-static enum counter skipped(enum decode_result result)
+/* Packet time has come to a moment: alarms go off first. */
+static void come_to(struct worker *worker, uint64_t now_ns, uint64_t packet)
 {
-	switch (result) {
-	case DECODE_LINK_TYPE:
-		return COUNTER_SKIPPED_LINK_TYPE;
-	case DECODE_NOT_IP:
-		return COUNTER_SKIPPED_NOT_IP;
-	case DECODE_NOT_TCP:
-		return COUNTER_SKIPPED_NOT_TCP;
-	case DECODE_FRAGMENT:
-		return COUNTER_FRAGMENTS;
-	case DECODE_BAD_FRAGMENT:
-		return COUNTER_SKIPPED_FRAGMENT;
-	case DECODE_CHECKSUM:
-		return COUNTER_SKIPPED_CHECKSUM;
-	case DECODE_CUT:
-		return COUNTER_SKIPPED_CUT;
-	default:
-		return COUNTER_SKIPPED_MALFORMED;
+	worker->now_ns = now_ns;
+	worker->packet = packet;
+	worker->turn = packet;
+	if (host_worker_due(worker->host) <= now_ns)
+		host_worker_advance(worker->host, now_ns, packet);
+	flow_table_advance(worker->flows, now_ns, packet);
+}
+
+/* Which segments of the load are the worker's own. */
+static size_t find_own(const struct worker *worker, const struct load *load,
+    const struct segment *own[LOAD_MOST])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < load->segment_count; i++) {
+		if (load->worker_of[i] == worker->index)
+			own[count++] = &load->segments[i];
 	}
+	return count;
 }
 
-/* Alarms that are due before the packet go off before it. */
-static void advance_host(struct worker *worker)
+static void expect(
+    struct worker *worker, const struct segment *const *next, size_t count)
 {
-	if (host_worker_due(worker->host) <= worker->now_ns)
-		host_worker_advance(
-		    worker->host, worker->now_ns, worker->packet);
+	flow_table_expect(worker->flows, next,
+	    count < FLOW_EXPECTED_MOST ? count : FLOW_EXPECTED_MOST);
 }
 
-static void take_packet(struct worker *worker, const struct packet *packet,
-    const struct segment *segment)
+static void take_packets(struct worker *worker, const struct load *load)
 {
-	worker->packet = packet->number;
-	if (packet->ts_ns > worker->now_ns)
-		worker->now_ns = packet->ts_ns;
-	advance_host(worker);
-	if (segment != NULL)
-		flow_table_segment(worker->flows, segment);
-}
-
-/* Told once: nothing of such packets can be read. */
-static void note_link_type(struct worker *worker, const struct packet *packet)
-{
-	if (!worker->foreign)
-		log_write(worker->log, LOG_LEVEL_ERROR,
-		    "%s: packet %" PRIu64
-		    ": link type %d is not known; such packets are counted and "
-		    "skipped",
-		    packet->source, packet->number, packet->link_type);
-	worker->foreign = true;
-}
-
-/* A few packets: all are decoded before the first is taken. */
-static void take_packets(
-    struct worker *worker, const struct packet *packets, size_t count)
-{
-	struct segment segments[FLOW_EXPECTED_MOST];
-	const struct segment *of[FLOW_EXPECTED_MOST];
-	size_t made = 0;
+	const struct segment *own[LOAD_MOST];
+	size_t count = find_own(worker, load, own);
+	size_t at = 0; /* the next moment                 */
 
 	for (size_t i = 0; i < count; i++) {
-		enum decode_result result = decode_packet(
-		    &worker->decoder, &packets[i], &segments[made]);
+		size_t moment = load->moment_of[own[i] - load->segments];
 
-		of[i] = result == DECODE_SEGMENT ? &segments[made++] : NULL;
-		if (result != DECODE_SEGMENT)
-			worker->counters.value[skipped(result)]++;
-		if (result == DECODE_LINK_TYPE)
-			note_link_type(worker, &packets[i]);
+		if (i % FLOW_EXPECTED_MOST == 0)
+			expect(worker, own + i, count - i);
+		for (; at <= moment; at++)
+			come_to(worker, load->moments[at].now_ns,
+			    load->moments[at].packet);
+		flow_table_segment(worker->flows, own[i]);
 	}
-	flow_table_expect(worker->flows, segments, made);
-	for (size_t i = 0; i < count; i++)
-		take_packet(worker, &packets[i], of[i]);
-	decoder_release(&worker->decoder);
+	for (; at < load->moment_count; at++)
+		come_to(
+		    worker, load->moments[at].now_ns, load->moments[at].packet);
 }
 
-void worker_packets(
-    struct worker *worker, const struct packet *packets, size_t count)
+/* Flows end in order of their first packets, so one worker alone need not keep what
+ * that writes, which may be much. */
+static void end(struct worker *worker)
 {
-	for (size_t at = 0; at < count; at += FLOW_EXPECTED_MOST)
-		take_packets(worker, packets + at,
-		    count - at < FLOW_EXPECTED_MOST ? count - at
-						    : FLOW_EXPECTED_MOST);
+	struct parcel *parcel = &worker->parcel;
+
+	/* Alarms that are due go off before the end. */
+	host_worker_advance(worker->host, worker->now_ns, worker->packet);
+	worker->turn = TURN_OF_END;
+	if (worker->alone) {
+		parcels_deliver(&parcel, 1);
+		host_worker_write_through(worker->host);
+	}
+	flow_table_close(&worker->flows);
+}
+
+void worker_take(struct worker *worker, struct load *load)
+{
+	struct parcel empty = load->parcels[worker->index];
+
+	switch (load->kind) {
+	case LOAD_PACKETS:
+		take_packets(worker, load);
+		break;
+	case LOAD_FLUSH:
+		worker_flush(worker, true);
+		break;
+	case LOAD_END:
+		end(worker);
+		break;
+	}
+	load->parcels[worker->index] = worker->parcel;
+	worker->parcel = empty;
 }
 
 void worker_advance(struct worker *worker, uint64_t ts_ns)
 {
-	if (ts_ns > worker->now_ns)
-		worker->now_ns = ts_ns;
-	advance_host(worker);
-	flow_table_advance(worker->flows, worker->now_ns, worker->packet);
+	come_to(worker, ts_ns > worker->now_ns ? ts_ns : worker->now_ns,
+	    worker->packet);
 }
 
 void worker_flush(struct worker *worker, bool quiet)
@@ -177,21 +166,16 @@ void worker_flush(struct worker *worker, bool quiet)
 	output_flush(worker->output);
 }
 
-void worker_finish(struct worker *worker)
+void worker_close_plugins(struct worker *worker)
 {
-	advance_host(worker); /* alarms that are due go off before the end */
 	flow_table_close(&worker->flows);
-	decoder_free(&worker->decoder);
+	if (worker->host != NULL)
+		host_worker_write_through(worker->host);
+	host_worker_close(&worker->host);
 }
 
 void worker_close(struct worker *worker)
 {
-	decoder_free(&worker->decoder);
-	flow_table_close(&worker->flows);
-	host_worker_close(&worker->host);
-	if (worker->plugins != NULL)
-		host_abandon(worker->plugins);
-	console_close(&worker->console);
-	records_close(&worker->records);
+	parcel_free(&worker->parcel);
 	output_close(&worker->output);
 }

@@ -1,60 +1,55 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One worker: packets in, and all that they lead to.
+/* One worker: its share of the segments in, and all that they lead to.
  *
- *	packet -> decode -> flow table -> host worker -> plugins -> sinks
+ *	load -> flow table -> host worker -> plugins -> files
+ *	                                            \-> parcel: console, records
  *
- * A worker shares nothing with another but read-only configuration. */
+ * A worker shares nothing with another but read-only configuration and the loads,
+ * which it only reads.  It is on one thread at a time. */
 #ifndef CORE_ENGINE_WORKER_H
 #define CORE_ENGINE_WORKER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/base/budget.h"
-#include "core/base/counters.h"
-#include "core/base/packet.h"
-#include "core/decode/decoder.h"
+#include "core/engine/load.h"
 #include "core/flow/table.h"
-#include "core/host/host.h"
 
 struct worker {
+	uint32_t index;
+	bool alone; /* there is no other               */
 	struct memory memory;
 	struct counters counters;
-	struct decoder decoder;
 	struct flow_table *flows;
-	struct host *plugins;
 	struct host_worker *host;
 	struct output *output;
-	struct console *console;
-	struct records *records;
-	const struct log *log;
-	bool foreign;      /* a link type was not known       */
-	uint64_t now_ns;   /* packet time                     */
-	uint64_t packet;   /* number of the latest packet     */
-	uint64_t flush_ns; /* when files are flushed next     */
+	struct parcel parcel; /* what it writes for all to see   */
+	uint64_t turn;        /* of what is written now          */
+	uint64_t now_ns;      /* packet time                     */
+	uint64_t packet;      /* number of the latest packet     */
+	uint64_t flush_ns;    /* when files are flushed next     */
 };
 
 struct worker_config {
 	uint32_t index;
+	bool alone;              /* there is no other               */
 	size_t memory;           /* bytes, for everything           */
 	struct flow_config flow; /* timeouts and limits             */
-	const struct output_config *output;   /* NULL: no files          */
-	const struct console_config *console; /* NULL: no console        */
-	const struct records_config *records; /* NULL: no records        */
-	unsigned digests;                     /* DIGEST_BIT() of those wanted */
-	enum decode_tunnels tunnels;
-	enum decode_checksums checksums;
+	const struct output_config *output; /* NULL: no files            */
+	struct console *console;            /* NULL: no console          */
+	struct records *records;            /* NULL: no records          */
+	unsigned digests; /* DIGEST_BIT() of those wanted    */
 	struct host *host;
 	const struct log *log;
 };
 
-/* Opens outputs and workers of plugins.  Anything but HOST_OK is logged. */
+/* Opens files and workers of plugins.  Anything but HOST_OK is logged; the two that
+ * close are needed in any case. */
 enum host_result worker_open(
     struct worker *worker, const struct worker_config *config);
 
-/* Packets in their order. */
-void worker_packets(
-    struct worker *worker, const struct packet *packets, size_t count);
+/* Does what the load asks for.  What it wrote is in load->parcels then. */
+void worker_take(struct worker *worker, struct load *load);
 
 /* No packet came, but packet time goes on. */
 void worker_advance(struct worker *worker, uint64_t ts_ns);
@@ -63,10 +58,9 @@ void worker_advance(struct worker *worker, uint64_t ts_ns);
  * us: where nothing comes now; else at most once a second. */
 void worker_flush(struct worker *worker, bool quiet);
 
-/* Ends all flows: everything is delivered and closed. */
-void worker_finish(struct worker *worker);
-
-/* Closes outputs.  Main thread, after worker_finish(). */
+/* Main thread, after LOAD_END: the workers of plugins, which may write to files, then
+ * the files. */
+void worker_close_plugins(struct worker *worker);
 void worker_close(struct worker *worker);
 
 #endif

@@ -5,8 +5,8 @@
  *
  *	tag -> slot | flow | connection and its halves | stream
  *
- * Nothing is changed but the segments' tags, and nothing is relied upon: until a
- * segment's turn comes, its flow may have gone. */
+ * Nothing is changed, and nothing is relied upon: until a segment's turn comes, its
+ * flow may have gone. */
 #include <assert.h>
 
 #include "core/flow/lifetime.h"
@@ -39,24 +39,25 @@ static void fetch_connection(
 	fetch_side(&connection->side[1]);
 }
 
-void flow_table_expect(
-    const struct flow_table *table, struct segment *segments, size_t count)
+void flow_table_expect(const struct flow_table *table,
+    const struct segment *const *segments, size_t count)
 {
 	const struct flow *flows[FLOW_EXPECTED_MOST];
+	uint32_t tags[FLOW_EXPECTED_MOST];
 
 	assert(count <= FLOW_EXPECTED_MOST);
 	for (size_t i = 0; i < count; i++) {
-		segments[i].tag = flow_table_tag(table, &segments[i]);
-		flow_index_fetch(&table->index, segments[i].tag);
+		tags[i] = flow_table_tag(table, segments[i]);
+		flow_index_fetch(&table->index, tags[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		flows[i] = flow_index_expect(&table->index, segments[i].tag);
+		flows[i] = flow_index_expect(&table->index, tags[i]);
 		__builtin_prefetch(flows[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (flows[i] != NULL && flow_connection(flows[i]) != NULL)
 			fetch_connection(
-			    flow_connection(flows[i]), &segments[i]);
+			    flow_connection(flows[i]), segments[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct connection *connection =
@@ -64,6 +65,6 @@ void flow_table_expect(
 
 		if (connection != NULL && connection->stream != NULL)
 			table->config.events->expect(connection->stream,
-			    segments[i].flags & SEGMENT_FIN);
+			    segments[i]->flags & SEGMENT_FIN);
 	}
 }

@@ -24,10 +24,11 @@ struct key_place {
 _Static_assert(
     sizeof(struct key_place) <= sizeof(struct flow), "a key fits a place");
 
-bool flow_index_init(struct flow_index *index, struct budget *budget)
+bool flow_index_init(struct flow_index *index, struct budget *budget,
+    const struct hash_multipliers *secret)
 {
 	*index = (struct flow_index){
-	    .secret = hash_multipliers_make(),
+	    .secret = secret != NULL ? *secret : hash_multipliers_make(),
 	    .budget = budget,
 	    .mask = FIRST_SLOTS - 1,
 	};
@@ -50,11 +51,10 @@ static struct flow *flow_at(const struct flow_index *index, uint32_t number)
 	    (number - 1) % BLOCK_FLOWS;
 }
 
-/* Never 0, so that a segment can be without one. */
 uint32_t flow_index_tag(
     const struct flow_index *index, const struct flow_key *key)
 {
-	return flow_key_hash(&index->secret, key) | 1u << 31;
+	return flow_key_tag(&index->secret, key);
 }
 
 /* The slot of the flow with this key, or the empty one where it would go. */

@@ -35,8 +35,9 @@ struct flow_index {
 	uint32_t free_count; /* places that are free            */
 };
 
-/* False: out of memory. */
-bool flow_index_init(struct flow_index *index, struct budget *budget);
+/* secret NULL: one of its own.  False: out of memory. */
+bool flow_index_init(struct flow_index *index, struct budget *budget,
+    const struct hash_multipliers *secret);
 void flow_index_destroy(struct flow_index *index);
 
 /* What a key is found by. */

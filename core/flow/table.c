@@ -38,7 +38,8 @@ struct flow_table *flow_table_open(const struct flow_config *config)
 	wheel_init(&table->open);
 	wheel_init(&table->closing);
 	wheel_init(&table->closed);
-	if (!flow_index_init(&table->index, &config->memory->flows)) {
+	if (!flow_index_init(
+		&table->index, &config->memory->flows, config->secret)) {
 		free(table);
 		return NULL;
 	}

@@ -36,6 +36,8 @@ struct flow_config {
 	uint32_t reorder_pieces;
 	enum overlap_policy overlap;
 	size_t stream_bytes; /* that a stream costs above       */
+	const struct hash_multipliers *secret; /* of tags; NULL: one of */
+					       /* its own                     */
 	struct memory *memory;
 	struct counters *counters;
 	const struct flow_events *events;
@@ -53,8 +55,8 @@ struct flow_table *flow_table_open(const struct flow_config *config);
 
 /* Segments that come next, at most FLOW_EXPECTED_MOST: it is only a hint. */
 #define FLOW_EXPECTED_MOST 32u
-void flow_table_expect(
-    const struct flow_table *table, struct segment *segments, size_t count);
+void flow_table_expect(const struct flow_table *table,
+    const struct segment *const *segments, size_t count);
 
 void flow_table_segment(
     struct flow_table *table, const struct segment *segment);

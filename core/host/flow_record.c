@@ -198,12 +198,12 @@ static void append_account(struct json *json,
 	    json, "received", &record->half[!sent], &account->tally[!sent]);
 }
 
-static void put(struct host_worker *worker, struct json *json)
+static void put(struct host_worker *worker, uint64_t flow, struct json *json)
 {
-	if (json_end_all(json))
-		records_put(
-		    worker->config.records, json->out.bytes, json->out.length);
-	else
+	struct outlet *outlet = records_outlet(worker->config.records);
+
+	if (!json_end_all(json) ||
+	    !worker_put(worker, outlet, flow, 0, &json->out))
 		worker->config.counters->value[COUNTER_RECORDS_DROPPED]++;
 }
 
@@ -225,7 +225,7 @@ void flow_record_close(struct flow_record *record, struct stream *stream)
 	envelope_append_stream(&worker->json, stream);
 	append_account(
 	    &worker->json, stream_truth(stream), record, stream->swapped);
-	put(worker, &worker->json);
+	put(worker, stream->info.flow_id, &worker->json);
 	for (unsigned i = 0; i < 2; i++) {
 		digest_close(&record->half[i].digest);
 		free(record->half[i].gaps);
@@ -243,5 +243,5 @@ void flow_record_silent(
 	begin(&worker->json, &info);
 	envelope_append(&worker->json, worker, &info, account->facts->key);
 	append_account(&worker->json, &info, &record, false);
-	put(worker, &worker->json);
+	put(worker, account->facts->flow_id, &worker->json);
 }

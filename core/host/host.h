@@ -22,6 +22,7 @@
 #include "core/flow/events.h"
 #include "core/sink/console.h"
 #include "core/sink/output.h"
+#include "core/sink/parcel.h"
 #include "core/sink/records.h"
 
 /* The version of the plugin ABI that this host speaks. */
@@ -76,7 +77,16 @@ struct host_worker_config {
 	unsigned digests;        /* DIGEST_BIT() of those wanted    */
 	struct memory *memory;
 	struct counters *counters;
+	/* Where what it writes for all to see waits for its turn, which is that of
+	 * the packet with the number *packet; NULL: it goes out at once. */
+	struct parcel *parcel;
+	const uint64_t *packet;
 };
+
+/* What the run itself writes to, where that is not what its only worker does: only
+ * members up to counters count.  Before the first worker. */
+void host_run_outlets(
+    struct host *host, const struct host_worker_config *config);
 
 enum host_result host_worker_open(struct host_worker **worker,
     struct host *host, const struct host_worker_config *config);
@@ -88,6 +98,9 @@ extern const struct flow_events host_flow_events;
  * are due go off, in order of time, then of flow. */
 void host_worker_advance(
     struct host_worker *worker, uint64_t ts_ns, uint64_t packet);
+
+/* From now on what it writes goes out at once: nobody else writes any more. */
+void host_worker_write_through(struct host_worker *worker);
 
 /* When the next alarm is due; UINT64_MAX: none. */
 uint64_t host_worker_due(const struct host_worker *worker);

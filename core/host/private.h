@@ -133,6 +133,7 @@ struct host_worker {
 	struct lent_path *lent; /* until the callback has returned */
 	struct tcpflow_record *builders; /* of records, not in use         */
 	struct json json;                /* of flow records                */
+	struct buffer text;              /* of what goes to the console    */
 	struct digest *sha1;             /* for Community IDs; NULL: none   */
 	uint64_t envelope_keys[ENVELOPE_KEYS];
 	size_t streams;
@@ -381,8 +382,8 @@ void service_sink_drop(struct tcpflow_scope *scope);
 void service_sink_take_back(struct lent_path **lent);
 
 /* run_sink.c: a piece for a SHARED sink. */
-int32_t service_sink_append(
-    struct tcpflow_sink *sink, const void *bytes, size_t length);
+int32_t service_sink_append(struct tcpflow_sink *sink,
+    const struct tcpflow_scope *scope, const struct buffer *piece);
 /* Whether the scope's plugin can append to it. */
 bool service_sink_is_shared(
     const struct tcpflow_sink *sink, const struct tcpflow_scope *scope);
@@ -408,6 +409,17 @@ void service_count_checked(
     struct tcpflow_scope *scope, const char *name, uint64_t add);
 /* The plugin's own ledger takes over what a worker's has counted. */
 void service_count_end(struct tcpflow_scope *worker_scope);
+
+/* For the order of what is written; 0: of no flow. */
+static inline uint64_t scope_flow(const struct tcpflow_scope *scope)
+{
+	return scope->stream != NULL ? scope->stream->info.flow_id : 0;
+}
+
+/* worker.c: brings a copy of the text to an outlet, in its turn.  False: out of
+ * memory. */
+bool worker_put(struct host_worker *worker, struct outlet *outlet,
+    uint64_t flow, uint32_t flags, const struct buffer *text);
 
 /* worker.c: the event in hand, which is also the end of what was lent to the
  * callbacks of the last one. */

@@ -9,7 +9,18 @@
 
 #define EARLY_MOST (1u << 20) /* bytes before packets are read */
 
+/* What SHARED pieces were granted, some of which may wait for their turn. */
+struct promise {
+	uint64_t bytes; /* with what stands around them    */
+	bool any;
+};
+
 struct run_sink {
+	struct outlet outlet; /* of SHARED pieces                */
+	struct tcpflow_sink *sink;
+	struct lock lock; /* of promise, and sink->capped    */
+	struct promise promise;
+	int32_t status;          /* of the last piece; atomic       */
 	struct name_facts facts; /* what it points at stands in texts */
 	const char *head;
 	const char *between;
@@ -42,6 +53,9 @@ static const char *copy(char **at, const char *text)
 	return to;
 }
 
+static void take(
+    struct outlet *outlet, const struct piece *piece, const uint8_t *bytes);
+
 int32_t run_sink_open(
     struct tcpflow_sink *sink, const struct tcpflow_sink_spec *spec)
 {
@@ -51,8 +65,12 @@ int32_t run_sink_open(
 		size_of(spec->tail));
 	char *at;
 
-	if (run == NULL)
+	if (run == NULL || !lock_init(&run->lock)) {
+		free(run);
 		return TCPFLOW_ENOMEM;
+	}
+	run->outlet.take = take;
+	run->sink = sink;
 	at = run->texts;
 	name_hint(run->hint, spec->name_hint.ptr, spec->name_hint.len);
 	run->facts = (struct name_facts){
@@ -105,19 +123,40 @@ static int32_t put_text(struct tcpflow_sink *sink, const char *text)
 	return text != NULL ? sink_write(sink, text, strlen(text)) : TCPFLOW_OK;
 }
 
-/* Whether the cap leaves room for one more piece and the tail: a piece is never
- * cut, and what is at the end is never missing. */
-static bool has_room(const struct tcpflow_sink *sink, size_t length)
+/* Grants room for one more piece, where the cap leaves it for that and the tail: a
+ * piece is never cut, and what is at the end is never missing.  Under the lock. */
+static bool grant(struct tcpflow_sink *sink, size_t length)
 {
-	const struct run_sink *run = sink->run;
+	struct run_sink *run = sink->run;
 	const struct output *output = sink->scope->plugin->host->outlets.output;
 	uint64_t most = output != NULL && !(sink->flags & TCPFLOW_SINK_UNCAPPED)
 	    ? output_max_bytes(output)
 	    : 0;
-	size_t around = length_of(run->begun ? run->between : run->head) +
-	    length_of(run->tail);
+	uint64_t bytes = run->promise.bytes + length +
+	    length_of(run->promise.any ? run->between : run->head);
 
-	return most == 0 || sink->end + around + length <= most;
+	if (most != 0 && bytes + length_of(run->tail) > most)
+		return false;
+	run->promise = (struct promise){bytes, true};
+	return true;
+}
+
+/* OK, or ELIMIT from the first piece on that does not fit. */
+static int32_t ask(
+    struct tcpflow_sink *sink, const struct tcpflow_scope *scope, size_t length)
+{
+	struct counters *counters = scope->worker != NULL
+	    ? scope->worker->config.counters
+	    : scope->plugin->host->outlets.counters;
+	bool granted;
+
+	lock_take(&sink->run->lock);
+	granted = !sink->capped && grant(sink, length);
+	if (!granted && !sink->capped)
+		counters->value[COUNTER_FILES_CAPPED]++;
+	sink->capped |= !granted;
+	lock_release(&sink->run->lock);
+	return granted ? TCPFLOW_OK : TCPFLOW_ELIMIT;
 }
 
 /* A piece and what stands before it, or nothing: while bytes are only kept, what
@@ -141,23 +180,53 @@ static int32_t put_piece(
 	return status;
 }
 
-int32_t service_sink_append(
-    struct tcpflow_sink *sink, const void *bytes, size_t length)
+/* A piece whose turn has come. */
+static void take(
+    struct outlet *outlet, const struct piece *piece, const uint8_t *bytes)
 {
-	struct counters *counters;
+	struct run_sink *run = (struct run_sink *)(void *)outlet;
 
-	if (length == 0)
+	__atomic_store_n(&run->status,
+	    put_piece(run->sink, bytes, piece->length), __ATOMIC_RELAXED);
+}
+
+/* On a worker, what became of the pieces before is all that can be told. */
+static int32_t append_in_turn(struct tcpflow_sink *sink,
+    const struct tcpflow_scope *scope, const struct buffer *piece)
+{
+	struct run_sink *run = sink->run;
+
+	if (!worker_put(
+		scope->worker, &run->outlet, scope_flow(scope), 0, piece))
+		return TCPFLOW_ENOMEM;
+	return __atomic_load_n(&run->status, __ATOMIC_RELAXED);
+}
+
+int32_t service_sink_append(struct tcpflow_sink *sink,
+    const struct tcpflow_scope *scope, const struct buffer *piece)
+{
+	struct promise before;
+	int32_t status;
+
+	if (piece->length == 0)
 		return TCPFLOW_OK;
 	if (sink->run == NULL) {
-		sink->bytes += length;
+		__atomic_fetch_add(
+		    &sink->bytes, piece->length, __ATOMIC_RELAXED);
 		return TCPFLOW_OK;
 	}
-	if (!sink->capped && !has_room(sink, length)) {
-		counters = sink->scope->plugin->host->outlets.counters;
-		counters->value[COUNTER_FILES_CAPPED]++;
-		sink->capped = true;
+	if (scope->worker != NULL) {
+		status = ask(sink, scope, piece->length);
+		return status == TCPFLOW_OK ? append_in_turn(sink, scope, piece)
+					    : status;
 	}
-	return sink->capped ? TCPFLOW_ELIMIT : put_piece(sink, bytes, length);
+	before = sink->run->promise;
+	status = ask(sink, scope, piece->length);
+	if (status == TCPFLOW_OK)
+		status = put_piece(sink, piece->bytes, piece->length);
+	if (status == TCPFLOW_ENOMEM)
+		sink->run->promise = before;
+	return status;
 }
 
 bool service_sink_is_shared(
@@ -193,6 +262,7 @@ void run_sink_close(struct tcpflow_sink *sink)
 	if (sink->run == NULL)
 		return;
 	buffer_free(&sink->run->early);
+	lock_destroy(&sink->run->lock);
 	free(sink->run);
 	sink->run = NULL;
 }

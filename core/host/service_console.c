@@ -44,6 +44,21 @@ static bool is_to_come(const struct tcpflow_scope *scope)
 	    scope->plugin->host->config.outputs & TCPFLOW_OUT_CONSOLE;
 }
 
+static void put_in_turn(struct tcpflow_scope *scope,
+    const struct console_record *record, const struct tcpflow_span *spans,
+    size_t count)
+{
+	struct host_worker *worker = scope->worker;
+	struct console *console = worker->config.console;
+	uint32_t flags;
+
+	buffer_reset(&worker->text);
+	flags = console_render(console, &worker->text, record, spans, count);
+	if (!worker_put(worker, console_outlet(console), scope_flow(scope),
+		flags, &worker->text))
+		worker->config.counters->value[COUNTER_CONSOLE_DROPPED]++;
+}
+
 static int32_t put(struct tcpflow_scope *scope, uint32_t direction,
     const struct tcpflow_span *spans, size_t count)
 {
@@ -55,7 +70,10 @@ static int32_t put(struct tcpflow_scope *scope, uint32_t direction,
 	if (console == NULL)
 		return is_to_come(scope) ? TCPFLOW_ENOSYS : TCPFLOW_OK;
 	record = record_of(scope, direction);
-	console_put(console, &record, spans, count);
+	if (scope->worker != NULL)
+		put_in_turn(scope, &record, spans, count);
+	else
+		console_put(console, &record, spans, count);
 	return TCPFLOW_OK;
 }
 

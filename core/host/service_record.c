@@ -283,9 +283,14 @@ static int32_t deliver(const struct tcpflow_record *record)
 	const struct buffer *line = &record->json.out;
 
 	if (record->into != NULL)
-		return service_sink_append(
-		    record->into, line->bytes, line->length);
-	records_put(records_of(record->scope), line->bytes, line->length);
+		return service_sink_append(record->into, record->scope, line);
+	if (record->scope->worker == NULL)
+		records_put(
+		    records_of(record->scope), line->bytes, line->length);
+	else if (!worker_put(record->scope->worker,
+		     records_outlet(records_of(record->scope)),
+		     scope_flow(record->scope), 0, line))
+		return TCPFLOW_ENOMEM;
 	return TCPFLOW_OK;
 }
 

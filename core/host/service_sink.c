@@ -279,6 +279,10 @@ static int32_t sink_service_write(
 static int32_t sink_service_append(struct tcpflow_sink *sink,
     struct tcpflow_scope *scope, const void *bytes, size_t length)
 {
+	const struct buffer piece = {
+	    .bytes = (uint8_t *)(uintptr_t)bytes,
+	    .length = length,
+	};
 	const char *wrong = NULL;
 
 	if (!plugin_may(scope, "sink->append"))
@@ -288,7 +292,7 @@ static int32_t sink_service_append(struct tcpflow_sink *sink,
 	else if (bytes == NULL && length > 0)
 		wrong = "no bytes";
 	if (wrong == NULL)
-		return service_sink_append(sink, bytes, length);
+		return service_sink_append(sink, scope, &piece);
 	plugin_misuse(scope, "sink->append", wrong);
 	return TCPFLOW_EINVAL;
 }

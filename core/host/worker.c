@@ -6,6 +6,33 @@
 #include "core/base/digest.h"
 #include "core/host/private.h"
 
+void host_run_outlets(
+    struct host *host, const struct host_worker_config *config)
+{
+	host->outlets = *config;
+}
+
+bool worker_put(struct host_worker *worker, struct outlet *outlet,
+    uint64_t flow, uint32_t flags, const struct buffer *text)
+{
+	const struct host_worker_config *config = &worker->config;
+	struct piece piece = {
+	    .outlet = outlet,
+	    .flow = flow,
+	    .length = text->length,
+	    .flags = flags,
+	};
+
+	if (text->failed)
+		return false;
+	if (config->parcel == NULL) {
+		outlet->take(outlet, &piece, text->bytes);
+		return true;
+	}
+	piece.packet = *config->packet;
+	return parcel_add(config->parcel, &piece, text->bytes, text->length);
+}
+
 static bool open_plugin(struct host_worker *worker, struct plugin *plugin)
 {
 	struct worker_plugin *mine = &worker->plugins[plugin->index];
@@ -94,9 +121,15 @@ void host_worker_close(struct host_worker **handle)
 	pool_destroy(&worker->records);
 	service_record_end(worker);
 	json_free(&worker->json);
+	buffer_free(&worker->text);
 	digest_close(&worker->sha1);
 	list_remove(&worker->link);
 	free(worker);
+}
+
+void host_worker_write_through(struct host_worker *worker)
+{
+	worker->config.parcel = NULL;
 }
 
 uint64_t host_worker_due(const struct host_worker *worker)

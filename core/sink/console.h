@@ -15,10 +15,11 @@
 #include "core/base/escape.h"
 
 struct console;
+struct outlet;
 
 enum console_time {
 	CONSOLE_TIME_NONE,
-	CONSOLE_TIME_RELATIVE, /* to the first record             */
+	CONSOLE_TIME_RELATIVE, /* to the first packet             */
 	CONSOLE_TIME_LOCAL,
 	CONSOLE_TIME_UTC,
 	CONSOLE_TIME_EPOCH
@@ -48,7 +49,19 @@ struct console_record {
 struct console *console_open(
     const struct console_config *config, struct counters *counters);
 
-/* Always takes the record: what cannot be written is counted as dropped. */
+/* Where CONSOLE_TIME_RELATIVE begins; before the first record. */
+void console_begin(struct console *console, uint64_t ts_ns);
+
+/* Appends the record as it is shown; out->failed: out of memory.  Changes nothing of
+ * the console, so that any thread may call it.  Returns flags of a piece for
+ * console_outlet(). */
+uint32_t console_render(const struct console *console, struct buffer *out,
+    const struct console_record *record, const struct tcpflow_span *spans,
+    size_t count);
+struct outlet *console_outlet(struct console *console);
+
+/* Both at once.  Always takes the record: what cannot be written is counted as
+ * dropped. */
 void console_put(struct console *console, const struct console_record *record,
     const struct tcpflow_span *spans, size_t count);
 

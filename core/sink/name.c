@@ -57,6 +57,23 @@ bool name_template_check(const char *template, const char **problem)
 	return true;
 }
 
+bool name_tells_flows(const char *template)
+{
+	static const char letters[] = "AaBb";
+	unsigned found = 0;
+
+	for (const char *at = template; *at != '\0'; at++) {
+		const char *letter;
+
+		if (*at != '%')
+			continue;
+		letter = strchr(letters, *++at);
+		if (letter != NULL && *letter != '\0')
+			found |= 1u << (letter - letters);
+	}
+	return found == 0xf;
+}
+
 static void append_address(
     struct buffer *out, const struct tcpflow_addr *address)
 {

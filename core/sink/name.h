@@ -41,6 +41,10 @@ void name_hint(char text[NAME_HINT_ROOM], const void *bytes, size_t length);
  * what is wrong, for the user. */
 bool name_template_check(const char *template, const char **problem);
 
+/* Whether flows with different ends have different names by this template, before
+ * there are attempts. */
+bool name_tells_flows(const char *template);
+
 /* Writes the NUL-terminated name: template or stem, "-label", "-hint", suffix,
  * which a hint that ends with it already has; attempt 0 is the first, n > 0 the n-th
  * "cN".  A template without %c gets cN at its end.  Errors stick in out. */

@@ -122,6 +122,9 @@ bool output_open(struct output **handle, const struct output_config *config,
 	};
 	if (output->config.max_descriptors == 0)
 		output->config.max_descriptors = descriptor_limit();
+	if (config->sharers > 1)
+		output->config.max_descriptors =
+		    output->config.max_descriptors / config->sharers + 1;
 	list_init(&output->open);
 	for (unsigned i = 0; i < BUFFER_RANKS; i++)
 		list_init(&output->buffered[i]);

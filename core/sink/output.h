@@ -33,6 +33,7 @@ struct output_config {
 	const char *template;   /* checked by the caller           */
 	uint64_t max_bytes;     /* of a file; 0: no limit          */
 	size_t max_descriptors; /* 0: RLIMIT_NOFILE - 32           */
+	unsigned sharers;       /* outputs that share those; 0: 1  */
 	mode_t mode;            /* 0600 unless the user says so    */
 	uid_t owner;            /* (uid_t)-1: leave it             */
 	gid_t group;

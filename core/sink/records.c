@@ -11,10 +11,12 @@
 
 #include "core/base/buffer.h"
 #include "core/base/write.h"
+#include "core/sink/parcel.h"
 
 #define BUFFER_MOST 65536u
 
 struct records {
+	struct outlet outlet;
 	struct records_config config;
 	struct counters *counters;
 	struct buffer out;
@@ -49,6 +51,20 @@ static bool open_file(struct records *records, const struct log *log)
 	return true;
 }
 
+/* A piece is a line. */
+static void take(
+    struct outlet *outlet, const struct piece *piece, const uint8_t *bytes)
+{
+	struct records *records = (struct records *)(void *)outlet;
+
+	records_put(records, bytes, piece->length);
+}
+
+struct outlet *records_outlet(struct records *records)
+{
+	return &records->outlet;
+}
+
 struct records *records_open(const struct records_config *config,
     struct counters *counters, const struct log *log)
 {
@@ -58,6 +74,7 @@ struct records *records_open(const struct records_config *config,
 		log_write(log, LOG_LEVEL_ERROR, "out of memory");
 		return NULL;
 	}
+	records->outlet.take = take;
 	records->config = *config;
 	records->counters = counters;
 	if (!open_file(records, log)) {

@@ -12,6 +12,7 @@
 #include "core/base/counters.h"
 #include "core/base/log.h"
 
+struct outlet;
 struct records;
 
 struct records_config {
@@ -27,6 +28,9 @@ struct records *records_open(const struct records_config *config,
 
 /* Takes a copy of a line, without its newline. */
 void records_put(struct records *records, const void *line, size_t length);
+
+/* The same, for pieces of a parcel. */
+struct outlet *records_outlet(struct records *records);
 
 void records_flush(struct records *records);
 

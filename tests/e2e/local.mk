@@ -16,7 +16,8 @@ e2e_tests = \
 	tests/e2e/overlap \
 	tests/e2e/property \
 	tests/e2e/records \
-	tests/e2e/template
+	tests/e2e/template \
+	tests/e2e/workers
 dist_check_SCRIPTS += $(e2e_tests)
 TESTS += $(e2e_tests)
 EXTRA_DIST += \

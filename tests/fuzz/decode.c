@@ -56,7 +56,7 @@ static void run_packet(
 	packet->ts_ns += cut * SECOND / 8;
 	if (decode_packet(decoder, packet, &segment) == DECODE_SEGMENT)
 		look_at(&segment, packet);
-	decoder_release(decoder);
+	decoder_release(&decoder->fragments.given);
 	free(bytes);
 }
 

@@ -86,7 +86,9 @@ tests_fuzz_replay_reassembly_LDADD = \
 tests_fuzz_replay_program_SOURCES = \
 	core/cli/help.c \
 	core/cli/options.c \
+	core/cli/workers.c \
 	core/cli/options.h \
+	core/cli/workers.h \
 	tests/fuzz/input.h \
 	tests/fuzz/program.c \
 	tests/fuzz/replay.c
@@ -121,7 +123,8 @@ fuzz_core_all = \
 	$(core_libdecode_a_SOURCES) $(core_libreassembly_a_SOURCES) \
 	$(core_libflow_a_SOURCES) $(core_libsink_a_SOURCES) \
 	$(core_libhost_a_SOURCES) $(core_libengine_a_SOURCES) \
-	core/cli/help.c core/cli/options.c core/cli/options.h
+	core/cli/help.c core/cli/options.c core/cli/options.h \
+	core/cli/workers.c core/cli/workers.h
 fuzz_core_sources = $(filter %.c, $(fuzz_core_all))
 fuzz_core_headers = $(addprefix $(srcdir)/, $(filter %.h, $(fuzz_core_all)))
 fuzz_core_objects = $(patsubst %.c,tests/fuzz/%.o,$(fuzz_core_sources))

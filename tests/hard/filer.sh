@@ -40,9 +40,10 @@ real_files() {
 	same "$what: files" "$filer/names.wanted" "$filer/names"
 }
 
-# run_filer OPTION...: what is told must be what is wanted.
+# run_filer OPTION...: what is told must be what is wanted.  Each worker would have a
+# list of its own.
 run_filer() {
-	tcpflow -P filer -o "$filer/out" "$@"
+	tcpflow --workers 1 -P filer -o "$filer/out" "$@"
 	same "$what" "$filer/wanted" "$scratch/out"
 	counted plugins.detached 0
 	counted filer.failed 0

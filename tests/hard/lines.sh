@@ -181,24 +181,24 @@ wait 5000
 s done\n
 END
 shown -P lines --time=relative -r "$lines/pcap" << 'END'
-0.000000 < welcome
-3.002000 < login:  [timeout]
-3.002000 > me
-5.505000 < ... pass [timeout]
-6.406000 > an [timeout]
-10.407000 < ... word:  [timeout]
-10.407000 > ... swer
-15.408000 < ... done
+0.003000 < welcome
+3.005000 < login:  [timeout]
+3.005000 > me
+5.508000 < ... pass [timeout]
+6.409000 > an [timeout]
+10.410000 < ... word:  [timeout]
+10.410000 > ... swer
+15.411000 < ... done
 END
 shown -P lines:timeout=10 --time=relative -r "$lines/pcap" << 'END'
-0.000000 < welcome
-3.002000 < login:  [timeout]
-3.002000 > me
-4.004000 < ... pass [timeout]
-5.505000 > an [timeout]
-6.406000 < ... word:  [timeout]
-10.407000 > ... swer
-15.408000 < ... done
+0.003000 < welcome
+3.005000 < login:  [timeout]
+3.005000 > me
+4.007000 < ... pass [timeout]
+5.508000 > an [timeout]
+6.409000 < ... word:  [timeout]
+10.410000 > ... swer
+15.411000 < ... done
 END
 tcpflow -J -P lines -r "$lines/pcap"
 records line | jq -r '[.packets[0], .packets[1], .from, .text, .end] |

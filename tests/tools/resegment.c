@@ -202,7 +202,7 @@ static void take(struct work *work, const struct packet *packet)
 	}
 	append(pending, &segment);
 	pending->last_flags = segment.flags;
-	decoder_release(&work->decoder);
+	decoder_release(&work->decoder.fragments.given);
 }
 
 /* Neighbours of one connection change places; some come twice. */

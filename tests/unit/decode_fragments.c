@@ -278,8 +278,8 @@ static void wholes_stay_until_they_are_released(void **state)
 	assert_ptr_not_equal(first, whole.bytes);
 	assert_memory_equal(first, data, 32);
 	assert_memory_equal(whole.bytes, data, 24);
-	fragments_release(&fragments);
-	fragments_release(&fragments);
+	fragments_release(&fragments.given);
+	fragments_release(&fragments.given);
 	assert_int_equal(counters.value[COUNTER_DATAGRAMS], 2);
 }
 

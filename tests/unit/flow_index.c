@@ -20,7 +20,7 @@ static int begin(void **state)
 {
 	(void)state;
 	budget = (struct budget){.limit = 64u << 20};
-	return flow_index_init(&flow_index, &budget) ? 0 : -1;
+	return flow_index_init(&flow_index, &budget, NULL) ? 0 : -1;
 }
 
 static int end(void **state)
@@ -154,7 +154,7 @@ static void each_table_has_a_secret_of_its_own(void **state)
 	struct flow_index other;
 
 	(void)state;
-	assert_true(flow_index_init(&other, &budget));
+	assert_true(flow_index_init(&other, &budget, NULL));
 	assert_memory_not_equal(
 	    &other.secret, &flow_index.secret, sizeof(other.secret));
 	flow_index_destroy(&other);

@@ -49,6 +49,7 @@ void outputs_open(uint64_t max_bytes, enum console_time time)
 	    &bench.counters, &bench.log));
 	bench.console = console_open(&console, &bench.counters);
 	assert_non_null(bench.console);
+	console_begin(bench.console, 1000);
 }
 
 void expect_screen(const char *text)

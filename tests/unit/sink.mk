@@ -10,6 +10,7 @@ sink_tests = \
 	tests/unit/sink_hash \
 	tests/unit/sink_name \
 	tests/unit/sink_output \
+	tests/unit/sink_parcel \
 	tests/unit/sink_records
 check_PROGRAMS += $(sink_tests)
 TESTS += $(sink_tests)
@@ -46,6 +47,10 @@ sink_wraps = \
 	-Wl,--wrap=strdup \
 	-Wl,--wrap=strndup \
 	-Wl,--wrap=write
+
+tests_unit_sink_parcel_SOURCES = tests/unit/sink_parcel.c $(failing_memory)
+tests_unit_sink_parcel_LDFLAGS = $(failing_memory_ldflags)
+tests_unit_sink_parcel_LDADD = $(sink_libraries)
 
 tests_unit_sink_console_SOURCES = tests/unit/sink_console.c $(sink_bench)
 tests_unit_sink_console_LDFLAGS = $(AM_LDFLAGS) $(sink_wraps)

@@ -18,6 +18,8 @@
 #define SERVER_HEADER "192.000.002.002.00080-192.000.002.001.50955: "
 #define OFF "\033[0m"
 
+#define BEGIN_NS UINT64_C(1700000000250000000)
+
 struct screen {
 	int pipe[2];
 	struct console_config config;
@@ -61,6 +63,7 @@ static void start(struct screen *screen)
 {
 	screen->console = console_open(&screen->config, &screen->counters);
 	assert_non_null(screen->console);
+	console_begin(screen->console, BEGIN_NS);
 }
 
 static struct console_record record_of(
@@ -76,7 +79,7 @@ static struct console_record record_of(
 	    .source = from_server ? server : client,
 	    .destination = from_server ? client : server,
 	    .direction = direction,
-	    .ts_ns = UINT64_C(1700000000250000000),
+	    .ts_ns = BEGIN_NS,
 	    .carry = &screen->carry[from_server],
 	};
 }
@@ -202,7 +205,7 @@ static void test_time(void **state)
 	    screen, CONSOLE_TIME_RELATIVE, "0.000000 " CLIENT_HEADER "x\n");
 }
 
-static void test_relative_time_is_to_the_first_record(void **state)
+static void test_relative_time_is_to_the_first_packet(void **state)
 {
 	struct screen *screen = *state;
 	struct console_record record = record_of(screen, TCPFLOW_C2S);
@@ -519,7 +522,7 @@ int main(void)
 	    TEST(test_vlan_in_the_header),
 	    TEST(test_no_addresses),
 	    TEST(test_time),
-	    TEST(test_relative_time_is_to_the_first_record),
+	    TEST(test_relative_time_is_to_the_first_packet),
 	    TEST(test_hostile_bytes),
 	    TEST(test_hostile_bytes_in_every_role),
 	    TEST(test_every_cut),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only one thread writes: the console, the file of records, and the files of the
+ * run itself.  The main thread's. */
+#ifndef CORE_ENGINE_OUTLETS_H
+#define CORE_ENGINE_OUTLETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/host/host.h"
+
+struct outlets_config {
+	const struct output_config *output;   /* NULL: no files          */
+	const struct console_config *console; /* NULL: no console        */
+	const struct records_config *records; /* NULL: no records        */
+	const struct log *log;
+};
+
+struct outlets {
+	struct console *console; /* NULL: none is wanted            */
+	struct records *records; /* likewise                        */
+	struct output *output;   /* likewise; the run's own         */
+	struct memory memory;
+	struct counters counters;
+	const struct log *log;
+};
+
+/* Anything but HOST_OK is logged; outlets_close() is needed in any case. */
+enum host_result outlets_open(
+    struct outlets *outlets, const struct outlets_config *config);
+/* Of the run's own files, with memory for so many bytes; where there is only one
+ * worker, it has them. */
+enum host_result outlets_open_files(struct outlets *outlets,
+    const struct outlets_config *config, size_t memory);
+void outlets_close(struct outlets *outlets);
+
+/* Writes what is left.  False: something that was to be written has not got out: it is
+ * told.  Who reads us and has had enough is no failure of ours. */
+bool outlets_flush(struct outlets *outlets);
+
+/* Nothing more can be written where we write: who reads us went away, or the disk is
+ * full. */
+bool outlets_ended(const struct outlets *outlets);
+
+/* A disk has failed until now, or whoever reads us. */
+bool outlets_failed(const struct outlets *outlets);
+
+#endif
