@@ -184,7 +184,7 @@ static void pass_over(struct store *store, const struct store_limits *limits,
 }
 
 /* The next `length` bytes of extent stand where piece has none, but knows when
- * they may go.  Returns what stands before what is left of extent. */
+ * they may go; where a limit forbids to divide it, they are dropped.  Returns what stands before what is left of extent. */
 static struct piece *fill_in(struct store *store,
     const struct store_limits *limits, struct piece *piece,
     struct extent *extent, uint64_t length)
@@ -194,7 +194,7 @@ static struct piece *fill_in(struct store *store,
 	struct piece *previous;
 
 	if (part == NULL) {
-		limits->counters->value[COUNTER_BYTES_DUPLICATE] += length;
+		limits->counters->value[COUNTER_BYTES_SHED] += length;
 		extent_advance(extent, length);
 		return piece;
 	}

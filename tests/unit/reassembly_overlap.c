@@ -261,6 +261,8 @@ static void without_memory_what_was_cut_stays_a_gap(void **state)
 	receive(4, "xx");
 	receive(0, "aa");
 	assert_string_equal(story, "aa[6]");
+	assert_int_equal(counters.value[COUNTER_BYTES_SHED], 2);
+	assert_int_equal(counters.value[COUNTER_BYTES_DUPLICATE], 0);
 }
 
 int main(void)
