@@ -152,6 +152,8 @@ fuzz-%: tests/fuzz/fuzz_%
 	    tests/fuzz/corpus_$* \
 	    $(srcdir)/tests/fuzz/seeds/$(strip $(fuzz_seeds))
 
+fuzz-program: $(plugin_LTLIBRARIES)
+
 clean-local: clean-fuzz
 clean-fuzz:
 	rm -rf tests/fuzz/fuzz_* tests/fuzz/corpus_* tests/fuzz/core

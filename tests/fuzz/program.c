@@ -39,6 +39,21 @@ static void mute(void)
 	muted = true;
 }
 
+/* Without plugins every run ends before its first packet. */
+static void require_plugins(void)
+{
+	char *words[] = {
+	    "tcpflow", "-q", "--check", "-P", "http", "-P", "raw", NULL};
+	static bool required;
+
+	if (required)
+		return;
+	optind = 0;
+	if (tcpflow_main(7, words) != ENGINE_OK)
+		abort();
+	required = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[32];
@@ -49,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int status;
 
 	mute();
+	require_plugins();
 	if (file < 0 || write(file, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
