@@ -304,6 +304,21 @@ static void memory_that_xz_may_want_is_bounded(void **state)
 	buffer_free(&capture.bytes);
 }
 
+/* xz of another age: a flag that nobody knows, with a good checksum. */
+static void an_option_of_xz_that_is_not_known_is_named(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t packed[256] = {0xfd, '7', 'z', 'X', 'Z', 0, 1, 0};
+	uint32_t sum = lzma_crc32(packed + 6, 2, 0);
+
+	for (unsigned i = 0; i < 4; i++)
+		packed[8 + i] = (uint8_t)(sum >> (8 * i));
+	file_write("packed", packed, sizeof(packed));
+	assert_int_equal(
+	    bench_open(bench, "packed", NULL, NULL), SOURCE_BROKEN);
+	bench_expect_message(bench, "an option that liblzma does not know");
+}
+
 /* In a directory, what is packed and damaged is told of; it is not passed over
  * as if it were none of ours. */
 static void a_packed_file_of_a_directory_is_told_of(void **state)
@@ -365,6 +380,7 @@ int main(void)
 	    TEST(changed_files_do_no_harm),
 	    TEST(what_packers_put_around_is_skipped),
 	    TEST(memory_that_xz_may_want_is_bounded),
+	    TEST(an_option_of_xz_that_is_not_known_is_named),
 	    TEST(a_packed_file_of_a_directory_is_told_of),
 	    TEST(slow_pipe_is_unpacked),
 	};
