@@ -15,6 +15,8 @@ core_libbase_a_SOURCES = \
 	core/base/counters.c \
 	core/base/counters.h \
 	core/base/cursor.h \
+	core/base/decimal.c \
+	core/base/decimal.h \
 	core/base/digest.c \
 	core/base/digest.h \
 	core/base/escape.c \

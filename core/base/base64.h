@@ -5,6 +5,11 @@
 
 #include "core/base/buffer.h"
 
+/* How long the text of so many bytes is. */
+#define BASE64_ROOM(length) (((length) + 2) / 3 * 4)
+
+/* Where that room is.  Returns what is behind the text; no NUL. */
+char *base64_write(char *to, const void *bytes, size_t length);
 void base64_append(struct buffer *out, const void *bytes, size_t length);
 
 #endif

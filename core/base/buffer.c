@@ -20,15 +20,13 @@ void buffer_reset(struct buffer *buffer)
 	buffer->failed = false;
 }
 
-uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
+uint8_t *buffer_grow(struct buffer *buffer, size_t more)
 {
 	size_t room = buffer->room > 0 ? buffer->room : FIRST_ROOM;
 	uint8_t *bytes;
 
 	if (buffer->failed)
 		return NULL;
-	if (buffer->bytes != NULL && more <= buffer->room - buffer->length)
-		return buffer->bytes + buffer->length;
 	while (more > room - buffer->length && room <= SIZE_MAX / 2)
 		room *= 2;
 	bytes = more <= room - buffer->length ? realloc(buffer->bytes, room)

@@ -29,8 +29,17 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 void buffer_printf_list(struct buffer *buffer, const char *format,
     va_list arguments) __attribute__((format(printf, 2, 0)));
 
+/* Grows it; see buffer_reserve(). */
+uint8_t *buffer_grow(struct buffer *buffer, size_t more);
+
 /* Room for `more` bytes behind those in use, to be filled by the caller, who
- * then adds to `length`; NULL on failure. */
-uint8_t *buffer_reserve(struct buffer *buffer, size_t more);
+ * then adds to `length`; NULL on failure.  Inline, as mostly there is room. */
+static inline uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
+{
+	if (buffer->failed || buffer->bytes == NULL ||
+	    more > buffer->room - buffer->length)
+		return buffer_grow(buffer, more);
+	return buffer->bytes + buffer->length;
+}
 
 #endif

@@ -10,8 +10,8 @@
 
 #define COMMUNITY_ID_ROOM 31 /* "1:", 28 digits of base64, NUL  */
 
-/* "1:LQU9qZlK+B5F3KDmev6m5PMibrg=".  sha1 is open for DIGEST_SHA1, and is begun
- * anew.  False: no digest was to be had. */
+/* "1:LQU9qZlK+B5F3KDmev6m5PMibrg=".  sha1 is open for DIGEST_SHA1, and
+ * stays empty.  False: no digest was to be had. */
 bool community_id(char text[COMMUNITY_ID_ROOM], const struct flow_key *key,
     struct digest *sha1);
 

@@ -93,21 +93,20 @@ void digest_update(struct digest *digest, const void *bytes, size_t length)
 size_t digest_value(
     struct digest *digest, enum digest_kind kind, uint8_t value[DIGEST_MOST])
 {
-	unsigned length = 0;
+	return digest_value_with(digest, kind, NULL, 0, value);
+}
+
+size_t digest_value_with(struct digest *digest, enum digest_kind kind,
+    const void *bytes, size_t length, uint8_t value[DIGEST_MOST])
+{
+	unsigned count = 0;
 
 	if (digest->context[kind] == NULL ||
 	    EVP_MD_CTX_copy_ex(digest->copy, digest->context[kind]) != 1 ||
-	    EVP_DigestFinal_ex(digest->copy, value, &length) != 1)
+	    EVP_DigestUpdate(digest->copy, bytes, length) != 1 ||
+	    EVP_DigestFinal_ex(digest->copy, value, &count) != 1)
 		return 0;
-	return length;
-}
-
-void digest_reset(struct digest *digest)
-{
-	for (unsigned kind = 0; kind < DIGEST_KINDS; kind++) {
-		if (digest->context[kind] != NULL)
-			EVP_DigestInit_ex(digest->context[kind], NULL, NULL);
-	}
+	return count;
 }
 
 void digest_close(struct digest **handle)

@@ -32,8 +32,9 @@ void digest_update(struct digest *digest, const void *bytes, size_t length);
 size_t digest_value(
     struct digest *digest, enum digest_kind kind, uint8_t value[DIGEST_MOST]);
 
-/* Begins anew. */
-void digest_reset(struct digest *digest);
+/* The value as it would be with these bytes added, which they are not. */
+size_t digest_value_with(struct digest *digest, enum digest_kind kind,
+    const void *bytes, size_t length, uint8_t value[DIGEST_MOST]);
 
 void digest_close(struct digest **digest);
 

@@ -3,7 +3,9 @@
 #include "core/base/flow_key.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
+#include <string.h>
+
+#include "core/base/decimal.h"
 
 struct tcpflow_addr flow_key_end(const struct flow_key *key, unsigned end)
 {
@@ -16,22 +18,38 @@ struct tcpflow_addr flow_key_end(const struct flow_key *key, unsigned end)
 	return address;
 }
 
-void address_text(char text[ADDRESS_ROOM], const struct tcpflow_addr *address)
-{
-	int family = address->family == 4 ? AF_INET : AF_INET6;
-
-	if (inet_ntop(family, address->ip, text, ADDRESS_ROOM) == NULL)
-		text[0] = '\0';
-}
-
-void address_text_padded(
-    char text[ADDRESS_ROOM], const struct tcpflow_addr *address)
+char *address_write(char *at, const struct tcpflow_addr *address)
 {
 	const uint8_t *ip = address->ip;
 
-	if (address->family == 4)
-		snprintf(text, ADDRESS_ROOM, "%03u.%03u.%03u.%03u", ip[0],
-		    ip[1], ip[2], ip[3]);
-	else
-		address_text(text, address);
+	if (address->family != 4) {
+		if (inet_ntop(AF_INET6, ip, at, ADDRESS_ROOM) == NULL)
+			return at;
+		return at + strlen(at);
+	}
+	at = decimal_write(at, ip[0]);
+	for (unsigned i = 1; i < 4; i++) {
+		*at++ = '.';
+		at = decimal_write(at, ip[i]);
+	}
+	return at;
+}
+
+char *address_write_padded(char *at, const struct tcpflow_addr *address)
+{
+	const uint8_t *ip = address->ip;
+
+	if (address->family != 4)
+		return address_write(at, address);
+	at = decimal_write_padded(at, ip[0], 3);
+	for (unsigned i = 1; i < 4; i++) {
+		*at++ = '.';
+		at = decimal_write_padded(at, ip[i], 3);
+	}
+	return at;
+}
+
+void address_text(char text[ADDRESS_ROOM], const struct tcpflow_addr *address)
+{
+	*address_write(text, address) = '\0';
 }

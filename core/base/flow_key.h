@@ -132,10 +132,13 @@ struct tcpflow_addr flow_key_end(const struct flow_key *key, unsigned end);
 
 #define ADDRESS_ROOM 64 /* INET6_ADDRSTRLEN and a scope, with NUL */
 
-/* "192.0.2.1" or "2001:db8::1" */
+/* "192.0.2.1" or "2001:db8::1", with its NUL */
 void address_text(char text[ADDRESS_ROOM], const struct tcpflow_addr *address);
+
+/* The same where ADDRESS_ROOM bytes are.  Returns what is behind the text, where
+ * a NUL may be or not. */
+char *address_write(char *at, const struct tcpflow_addr *address);
 /* "192.000.002.001", as classic tcpflow names files; IPv6 as above */
-void address_text_padded(
-    char text[ADDRESS_ROOM], const struct tcpflow_addr *address);
+char *address_write_padded(char *at, const struct tcpflow_addr *address);
 
 #endif

@@ -199,19 +199,24 @@ static void lead(struct json *json, const char *key)
 		json->misuse = true;
 }
 
-static void open(struct json *json, const char *key, bool array)
+/* Behind what stands in front of it. */
+static void open_inner(struct json *json, bool array)
 {
-	lead(json, key);
-	if (json->depth == JSON_DEPTH_MOST)
-		json->misuse = true;
-	if (json->misuse)
-		return;
 	json->arrays &= ~(UINT32_C(1) << json->depth);
 	json->arrays |= (uint32_t)array << json->depth;
 	json->first_key[json->depth] = json->key_count;
 	json->depth++;
 	json->comma = false;
 	buffer_append_byte(&json->out, array ? '[' : '{');
+}
+
+static void open(struct json *json, const char *key, bool array)
+{
+	lead(json, key);
+	if (json->depth == JSON_DEPTH_MOST)
+		json->misuse = true;
+	if (!json->misuse)
+		open_inner(json, array);
 }
 
 void json_object(struct json *json, const char *key)
@@ -298,14 +303,9 @@ void json_hex(
 
 static void append_u64(struct buffer *out, uint64_t value)
 {
-	char text[20];
-	size_t at = sizeof(text);
+	char text[DECIMAL_MOST];
 
-	do {
-		text[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	buffer_append(out, text + at, sizeof(text) - at);
+	buffer_append(out, text, (size_t)(decimal_write(text, value) - text));
 }
 
 void json_u64(struct json *json, const char *key, uint64_t value)
@@ -342,27 +342,59 @@ void json_f64(struct json *json, const char *key, double value)
 	buffer_append_text(&json->out, text);
 }
 
-void json_time(struct json *json, const char *key, int64_t ns)
+#define TIME_MOST (1 + DECIMAL_MOST + 10) /* -, seconds, fraction     */
+
+static char *write_time(char *at, int64_t ns)
 {
 	uint64_t size = magnitude(ns);
-	uint64_t fraction = size % NS_PER_SECOND;
-	char text[10] = ".";
+
+	if (ns < 0)
+		*at++ = '-';
+	at = decimal_write(at, size / NS_PER_SECOND);
+	*at++ = '.';
+	return decimal_write_padded(at, size % NS_PER_SECOND, 9);
+}
+
+void json_time(struct json *json, const char *key, int64_t ns)
+{
+	char text[TIME_MOST];
 
 	lead(json, key);
-	if (ns < 0)
-		buffer_append_byte(&json->out, '-');
-	append_u64(&json->out, size / NS_PER_SECOND);
-	for (unsigned i = 9; i > 0; i--) {
-		text[i] = (char)('0' + fraction % 10);
-		fraction /= 10;
-	}
-	buffer_append(&json->out, text, sizeof(text));
+	buffer_append(&json->out, text, (size_t)(write_time(text, ns) - text));
 }
 
 void json_boolean(struct json *json, const char *key, bool value)
 {
 	lead(json, key);
 	buffer_append_text(&json->out, value ? "true" : "false");
+}
+
+void json_known_time(struct json *json, struct json_key key, int64_t ns)
+{
+	char *at = json_known(json, key, TIME_MOST);
+
+	if (at != NULL)
+		json_known_end(json, write_time(at, ns));
+}
+
+void json_known_boolean(struct json *json, struct json_key key, bool value)
+{
+	char *at = json_known(json, key, sizeof("false"));
+
+	if (at != NULL)
+		json_known_end(json, stpcpy(at, value ? "true" : "false"));
+}
+
+void json_known_object(struct json *json, struct json_key key)
+{
+	char *at = json_known(json, key, 0);
+
+	if (json->depth == JSON_DEPTH_MOST)
+		json->misuse = true;
+	if (at == NULL || json->misuse)
+		return;
+	json_known_end(json, at);
+	open_inner(json, false);
 }
 
 void json_free(struct json *json)

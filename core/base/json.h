@@ -13,7 +13,10 @@
 #ifndef CORE_BASE_JSON_H
 #define CORE_BASE_JSON_H
 
+#include <string.h>
+
 #include "core/base/buffer.h"
+#include "core/base/decimal.h"
 
 #define JSON_DEPTH_MOST 32u
 #define JSON_KEYS_MOST 128u
@@ -50,6 +53,64 @@ void json_boolean(struct json *json, const char *key, bool value);
 void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
 void json_end(struct json *json); /* object or array */
+
+/* Members of our own records: the key is a word that the source names, which the
+ * object has once, so that it is written as it stands, and neither looked at nor
+ * known to what comes later.  Inline, as there are thirty of them in a record. */
+struct json_key {
+	const char *text; /* "key": */
+	size_t length;
+};
+#define JSON_KEY(word) ((struct json_key){"\"" word "\":", sizeof(word) + 2})
+
+/* What stands in front of a value that has so much room; NULL: no memory. */
+static inline char *json_known(
+    struct json *json, struct json_key key, size_t room)
+{
+	char *at = (char *)buffer_reserve(&json->out, 1 + key.length + room);
+
+	if (at == NULL)
+		return NULL;
+	*at = ',';
+	at += json->comma;
+	json->comma = true;
+	memcpy(at, key.text, key.length);
+	return at + key.length;
+}
+
+/* What is in front of `end` was written. */
+static inline void json_known_end(struct json *json, const char *end)
+{
+	json->out.length = (size_t)(end - (const char *)json->out.bytes);
+}
+
+static inline void json_known_u64(
+    struct json *json, struct json_key key, uint64_t value)
+{
+	char *at = json_known(json, key, DECIMAL_MOST);
+
+	if (at != NULL)
+		json_known_end(json, decimal_write(at, value));
+}
+
+/* Printable ASCII without quotes and backslashes. */
+static inline void json_known_text(
+    struct json *json, struct json_key key, const char *text, size_t length)
+{
+	char *at = json_known(json, key, length + 2);
+
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	memcpy(at, text, length);
+	at += length;
+	*at++ = '"';
+	json_known_end(json, at);
+}
+
+void json_known_time(struct json *json, struct json_key key, int64_t ns);
+void json_known_boolean(struct json *json, struct json_key key, bool value);
+void json_known_object(struct json *json, struct json_key key);
 
 /* Members that were built before, as `"a":1,"b":2`, into an open object.  Their
  * keys are not known; see json_reserve(). */

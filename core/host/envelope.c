@@ -6,19 +6,27 @@
 #include "core/base/community_id.h"
 #include "core/host/private.h"
 
-static void append_end(struct json *json, const char *key,
+static void append_ip(struct json *json, const struct tcpflow_addr *address)
+{
+	char *at = json_known(json, JSON_KEY("ip"), ADDRESS_ROOM + 2);
+
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	at = address_write(at, address);
+	*at++ = '"';
+	json_known_end(json, at);
+}
+
+static void append_end(struct json *json, struct json_key key,
     const struct tcpflow_addr *address, const struct tcpflow_slice *name)
 {
-	char text[ADDRESS_ROOM];
-
-	json_object(json, key);
-	if (address->family != 0) {
-		address_text(text, address);
-		json_text(json, "ip", text);
-	}
+	json_known_object(json, key);
+	if (address->family != 0)
+		append_ip(json, address);
 	if (name->len > 0)
 		json_bytes(json, "name", name->ptr, name->len);
-	json_u64(json, "port", address->port);
+	json_known_u64(json, JSON_KEY("port"), address->port);
 	json_end(json);
 }
 
@@ -30,24 +38,35 @@ static void append_community_id(
 	if (worker->sha1 == NULL)
 		worker->sha1 = digest_open(DIGEST_BIT(DIGEST_SHA1));
 	if (worker->sha1 != NULL && community_id(text, key, worker->sha1))
-		json_text(json, "community_id", text);
+		json_known_text(json, JSON_KEY("community_id"), text,
+		    COMMUNITY_ID_ROOM - 1);
 }
 
-/* "tcp/connect/tls": the way down to the stream. */
+/* "tcp/connect/tls": the way down to the stream, whose layers decoders name; but
+ * for the first, which is ours. */
 static void append_layer(
-    struct buffer *text, const struct tcpflow_stream_info *info)
+    struct json *json, const struct tcpflow_stream_info *info)
 {
 	const struct tcpflow_stream_info *way[16];
+	struct buffer text = {0};
 	size_t depth = 0;
 
+	if (info->depth == 0) {
+		json_known_text(
+		    json, JSON_KEY("layer"), info->layer, strlen(info->layer));
+		return;
+	}
 	for (; info != NULL && depth < 16; info = info->parent)
 		way[depth++] = info;
 	while (depth-- > 0) {
-		buffer_append_text(text, way[depth]->layer);
+		buffer_append_text(&text, way[depth]->layer);
 		if (depth > 0)
-			buffer_append_byte(text, '/');
+			buffer_append_byte(&text, '/');
 	}
-	buffer_append_byte(text, '\0');
+	buffer_append_byte(&text, '\0');
+	if (!text.failed)
+		json_text(json, "layer", (const char *)text.bytes);
+	buffer_free(&text);
 }
 
 struct ends {
@@ -84,11 +103,12 @@ static void append_inner(struct json *json,
 
 	if (!client && !server)
 		return;
-	json_object(json, "inner");
+	json_known_object(json, JSON_KEY("inner"));
 	if (client)
-		append_end(json, "client", &info->client, &none);
+		append_end(json, JSON_KEY("client"), &info->client, &none);
 	if (server)
-		append_end(json, "server", &info->server, &info->server_name);
+		append_end(json, JSON_KEY("server"), &info->server,
+		    &info->server_name);
 	json_end(json);
 }
 
@@ -97,18 +117,14 @@ void envelope_append(struct json *json, struct host_worker *worker,
 {
 	static const struct tcpflow_slice none;
 	const struct ends wire = ends_on_the_wire(info);
-	struct buffer layer = {0};
 
-	json_u64(json, "flow", info->flow_id);
+	json_known_u64(json, JSON_KEY("flow"), info->flow_id);
 	append_community_id(json, worker, key);
-	append_end(json, "client", wire.client, &none);
-	append_end(json, "server", wire.server, &none);
-	append_layer(&layer, info);
-	if (!layer.failed)
-		json_text(json, "layer", (const char *)layer.bytes);
+	append_end(json, JSON_KEY("client"), wire.client, &none);
+	append_end(json, JSON_KEY("server"), wire.server, &none);
+	append_layer(json, info);
 	if (info->depth > 0)
-		json_u64(json, "stream", info->stream_index);
-	buffer_free(&layer);
+		json_known_u64(json, JSON_KEY("stream"), info->stream_index);
 	append_inner(json, info, &wire);
 }
 
@@ -143,4 +159,15 @@ void envelope_append_stream(struct json *json, struct stream *stream)
 		return;
 	}
 	json_members(json, stream->envelope.bytes, stream->envelope.length);
+}
+
+void envelope_append_last(struct json *json, const struct stream *stream)
+{
+	const struct buffer *kept = &stream->envelope;
+
+	if (kept->failed || kept->length == 0)
+		envelope_append(
+		    json, stream->worker, stream_truth(stream), stream->key);
+	else
+		json_members(json, kept->bytes, kept->length);
 }

@@ -132,28 +132,33 @@ static void append_gaps(struct json *json, const struct half_record *half)
 		return;
 	json_array(json, "gaps");
 	for (uint32_t i = 0; i < half->gap_count; i++) {
+		const char *reason = gap_text(half->gaps[i].reason);
+
 		json_object(json, NULL);
-		json_u64(json, "offset", half->gaps[i].offset);
-		json_u64(json, "length", half->gaps[i].length);
-		json_text(json, "reason", gap_text(half->gaps[i].reason));
+		json_known_u64(json, JSON_KEY("offset"), half->gaps[i].offset);
+		json_known_u64(json, JSON_KEY("length"), half->gaps[i].length);
+		json_known_text(
+		    json, JSON_KEY("reason"), reason, strlen(reason));
 		json_end(json);
 	}
 	json_end(json);
 	if (half->gaps_left_out > 0)
-		json_u64(json, "gaps_left_out", half->gaps_left_out);
+		json_known_u64(
+		    json, JSON_KEY("gaps_left_out"), half->gaps_left_out);
 }
 
-static void append_half(struct json *json, const char *key,
+static void append_half(struct json *json, struct json_key key,
     const struct half_record *half, const struct flow_tally *tally)
 {
-	json_object(json, key);
-	json_u64(json, "packets", tally->packets);
-	json_u64(json, "bytes", half->bytes);
+	json_known_object(json, key);
+	json_known_u64(json, JSON_KEY("packets"), tally->packets);
+	json_known_u64(json, JSON_KEY("bytes"), half->bytes);
 	append_gaps(json, half);
-	json_u64(json, "gap_bytes", half->gap_bytes);
-	json_u64(json, "retransmitted", tally->retransmitted);
-	json_u64(json, "out_of_order", tally->out_of_order);
-	json_u64(json, "overlap_conflicts", tally->overlap_conflicts);
+	json_known_u64(json, JSON_KEY("gap_bytes"), half->gap_bytes);
+	json_known_u64(json, JSON_KEY("retransmitted"), tally->retransmitted);
+	json_known_u64(json, JSON_KEY("out_of_order"), tally->out_of_order);
+	json_known_u64(
+	    json, JSON_KEY("overlap_conflicts"), tally->overlap_conflicts);
 	if (half->file != NULL)
 		json_bytes(json, "file", half->file, strlen(half->file));
 	if (half->digest != NULL && half->bytes > 0)
@@ -182,20 +187,22 @@ static void append_account(struct json *json,
     bool swapped)
 {
 	const struct flow_account *account = &record->account;
+	const char *reason = reason_text(account->reason);
 	unsigned sent = swapped ? TCPFLOW_S2C : TCPFLOW_C2S;
 
-	json_time(json, "start", (int64_t)info->start_ns);
-	json_time(json, "end", (int64_t)account->end_ns);
-	json_text(json, "close", reason_text(account->reason));
-	json_boolean(
-	    json, "midstream", (info->flags & TCPFLOW_S_MIDSTREAM) != 0);
-	json_boolean(
-	    json, "client_guessed", (info->flags & TCPFLOW_S_DIR_GUESSED) != 0);
+	json_known_time(json, JSON_KEY("start"), (int64_t)info->start_ns);
+	json_known_time(json, JSON_KEY("end"), (int64_t)account->end_ns);
+	json_known_text(json, JSON_KEY("close"), reason, strlen(reason));
+	json_known_boolean(json, JSON_KEY("midstream"),
+	    (info->flags & TCPFLOW_S_MIDSTREAM) != 0);
+	json_known_boolean(json, JSON_KEY("client_guessed"),
+	    (info->flags & TCPFLOW_S_DIR_GUESSED) != 0);
 	if (info->vlan != 0)
-		json_u64(json, "vlan", info->vlan);
-	append_half(json, "sent", &record->half[sent], &account->tally[sent]);
+		json_known_u64(json, JSON_KEY("vlan"), info->vlan);
 	append_half(
-	    json, "received", &record->half[!sent], &account->tally[!sent]);
+	    json, JSON_KEY("sent"), &record->half[sent], &account->tally[sent]);
+	append_half(json, JSON_KEY("received"), &record->half[!sent],
+	    &account->tally[!sent]);
 }
 
 static void put(struct host_worker *worker, uint64_t flow, struct json *json)
@@ -210,9 +217,9 @@ static void put(struct host_worker *worker, uint64_t flow, struct json *json)
 static void begin(struct json *json, const struct tcpflow_stream_info *info)
 {
 	json_begin(json);
-	json_u64(json, "v", 1);
-	json_text(json, "type", "flow");
-	json_time(json, "ts", (int64_t)info->start_ns);
+	json_known_u64(json, JSON_KEY("v"), 1);
+	json_known_text(json, JSON_KEY("type"), "flow", strlen("flow"));
+	json_known_time(json, JSON_KEY("ts"), (int64_t)info->start_ns);
 }
 
 void flow_record_close(struct flow_record *record, struct stream *stream)
@@ -222,7 +229,7 @@ void flow_record_close(struct flow_record *record, struct stream *stream)
 	if (record == NULL)
 		return;
 	begin(&worker->json, stream_truth(stream));
-	envelope_append_stream(&worker->json, stream);
+	envelope_append_last(&worker->json, stream);
 	append_account(
 	    &worker->json, stream_truth(stream), record, stream->swapped);
 	put(worker, stream->info.flow_id, &worker->json);

@@ -478,6 +478,8 @@ void envelope_append(struct json *json, struct host_worker *worker,
 void envelope_keys_fill(uint64_t keys[ENVELOPE_KEYS]);
 /* The same members, kept in the stream for its next record. */
 void envelope_append_stream(struct json *json, struct stream *stream);
+/* The same for its last record: what is not kept yet need not be. */
+void envelope_append_last(struct json *json, const struct stream *stream);
 
 /* flow_record.c: the record of a connection at its end, in memory of so many
  * bytes; every other function takes NULL. */

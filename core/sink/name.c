@@ -2,11 +2,11 @@
 /* File names from templates.  It knows facts of a flow, not files. */
 #include "core/sink/name.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "core/base/decimal.h"
 #include "core/base/flow_key.h"
 #include "core/base/timestamp.h"
 
@@ -79,8 +79,17 @@ static void append_address(
 {
 	char text[ADDRESS_ROOM];
 
-	address_text_padded(text, address);
-	buffer_append_text(out, text);
+	buffer_append(
+	    out, text, (size_t)(address_write_padded(text, address) - text));
+}
+
+/* With at least so many digits. */
+static void append_number(struct buffer *out, uint64_t value, unsigned digits)
+{
+	char text[DECIMAL_MOST];
+
+	buffer_append(out, text,
+	    (size_t)(decimal_write_padded(text, value, digits) - text));
 }
 
 /* As classic: ISO 8601 without what a file name does not bear well. */
@@ -94,7 +103,7 @@ static void append_time(struct buffer *out, uint64_t ns)
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts) > 0)
 		buffer_append_text(out, text);
 	else
-		buffer_printf(out, "%" PRIu64, ns / NS_PER_SECOND);
+		append_number(out, ns / NS_PER_SECOND, 1);
 }
 
 /* Returns whether the letter tells one attempt from another. */
@@ -106,13 +115,13 @@ static bool append_letter(struct buffer *out, char letter,
 		append_address(out, &facts->source);
 		break;
 	case 'a':
-		buffer_printf(out, "%05u", facts->source.port);
+		append_number(out, facts->source.port, 5);
 		break;
 	case 'B':
 		append_address(out, &facts->destination);
 		break;
 	case 'b':
-		buffer_printf(out, "%05u", facts->destination.port);
+		append_number(out, facts->destination.port, 5);
 		break;
 	case 'V':
 		if (facts->vlan != 0)
@@ -120,7 +129,7 @@ static bool append_letter(struct buffer *out, char letter,
 		break;
 	case 'v':
 		if (facts->vlan != 0)
-			buffer_printf(out, "%" PRIu32, facts->vlan);
+			append_number(out, facts->vlan, 1);
 		break;
 	case 'C':
 		if (attempt > 0)
@@ -128,16 +137,16 @@ static bool append_letter(struct buffer *out, char letter,
 		break;
 	case 'c':
 		if (attempt > 0)
-			buffer_printf(out, "%" PRIu32, attempt);
+			append_number(out, attempt, 1);
 		return true;
 	case '#':
-		buffer_printf(out, "%" PRIu32, attempt);
+		append_number(out, attempt, 1);
 		return true;
 	case 'T':
 		append_time(out, facts->start_ns);
 		break;
 	case 't':
-		buffer_printf(out, "%" PRIu64, facts->start_ns / NS_PER_SECOND);
+		append_number(out, facts->start_ns / NS_PER_SECOND, 1);
 		break;
 	default:
 		buffer_append_byte(out, '%');
@@ -212,8 +221,10 @@ void name_expand(struct buffer *out, const char *template,
 		else
 			buffer_append_byte(out, (uint8_t)*at);
 	}
-	if (attempt > 0 && !numbered)
-		buffer_printf(out, "c%" PRIu32, attempt);
+	if (attempt > 0 && !numbered) {
+		buffer_append_byte(out, 'c');
+		append_number(out, attempt, 1);
+	}
 	append_extras(out, facts);
 	buffer_append_byte(out, '\0');
 }

@@ -9,6 +9,7 @@ base_tests = \
 	tests/unit/base_community_id \
 	tests/unit/base_counters \
 	tests/unit/base_cursor \
+	tests/unit/base_decimal \
 	tests/unit/base_digest \
 	tests/unit/base_escape \
 	tests/unit/base_flow_key \
@@ -55,6 +56,9 @@ tests_unit_base_counters_LDADD = $(base_libraries)
 
 tests_unit_base_cursor_SOURCES = tests/unit/base_cursor.c
 tests_unit_base_cursor_LDADD = $(base_libraries)
+
+tests_unit_base_decimal_SOURCES = tests/unit/base_decimal.c
+tests_unit_base_decimal_LDADD = $(base_libraries)
 
 tests_unit_base_digest_SOURCES = tests/unit/base_digest.c
 tests_unit_base_digest_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc

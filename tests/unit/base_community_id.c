@@ -63,7 +63,7 @@ static void published_vectors(void **state)
 	    "2607:f8b0:400c:c03::1a", 25, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=");
 }
 
-static void without_memory_there_is_none(void **state)
+static void no_memory_is_needed(void **state)
 {
 	struct flow_key key = key_of("1.2.3.4", 1122, "5.6.7.8", 3344);
 	struct digest *sha1 = digest_open(DIGEST_BIT(DIGEST_SHA1));
@@ -71,16 +71,29 @@ static void without_memory_there_is_none(void **state)
 
 	(void)state;
 	no_memory = true;
-	assert_false(community_id(text, &key, sha1));
+	assert_true(community_id(text, &key, sha1));
 	no_memory = false;
+	assert_string_equal(text, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
 	digest_close(&sha1);
+}
+
+static void without_sha1_there_is_none(void **state)
+{
+	struct flow_key key = key_of("1.2.3.4", 1122, "5.6.7.8", 3344);
+	struct digest *other = digest_open(DIGEST_BIT(DIGEST_SHA256));
+	char text[COMMUNITY_ID_ROOM];
+
+	(void)state;
+	assert_false(community_id(text, &key, other));
+	digest_close(&other);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(published_vectors),
-	    cmocka_unit_test(without_memory_there_is_none),
+	    cmocka_unit_test(no_memory_is_needed),
+	    cmocka_unit_test(without_sha1_there_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

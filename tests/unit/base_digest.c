@@ -59,15 +59,38 @@ static void all_kinds_at_once(void **state)
 	assert_null(digest);
 }
 
-static void pieces_and_a_new_beginning(void **state)
+static void pieces(void **state)
 {
 	struct digest *digest = digest_open(ALL);
 
 	(void)state;
-	digest_update(digest, "something else", 14);
-	digest_reset(digest);
 	digest_update(digest, "a", 1);
 	digest_update(digest, "", 0);
+	digest_update(digest, "bc", 2);
+	expect_abc(digest);
+	digest_close(&digest);
+}
+
+/* Asked with more bytes than were added, and what was added stays. */
+static void a_value_with_more(void **state)
+{
+	static const uint8_t sha1_of_abc[20] = {0xa9, 0x99, 0x3e, 0x36, 0x47,
+	    0x06, 0x81, 0x6a, 0xba, 0x3e, 0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c,
+	    0x9c, 0xd0, 0xd8, 0x9d};
+	struct digest *digest = digest_open(ALL);
+	uint8_t value[DIGEST_MOST];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(
+		    digest_value_with(digest, DIGEST_SHA1, "abc", 3, value),
+		    sizeof(sha1_of_abc));
+		assert_memory_equal(value, sha1_of_abc, sizeof(sha1_of_abc));
+	}
+	digest_update(digest, "a", 1);
+	assert_int_equal(digest_value_with(digest, DIGEST_SHA1, "bc", 2, value),
+	    sizeof(sha1_of_abc));
+	assert_memory_equal(value, sha1_of_abc, sizeof(sha1_of_abc));
 	digest_update(digest, "bc", 2);
 	expect_abc(digest);
 	digest_close(&digest);
@@ -112,7 +135,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_kinds_at_once),
-	    cmocka_unit_test(pieces_and_a_new_beginning),
+	    cmocka_unit_test(pieces),
+	    cmocka_unit_test(a_value_with_more),
 	    cmocka_unit_test(a_kind_that_is_not_kept),
 	    cmocka_unit_test(lists_are_strict),
 	    cmocka_unit_test(without_memory_there_is_none),

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "core/base/flow_key.h"
@@ -132,26 +133,54 @@ static void end_is_an_address(void **state)
 	assert_int_equal(end.zero, 0);
 }
 
+static void expect_address(
+    const struct tcpflow_addr *address, const char *text, const char *padded)
+{
+	char room[ADDRESS_ROOM];
+	char *end;
+
+	address_text(room, address);
+	assert_string_equal(room, text);
+	end = address_write(room, address);
+	assert_int_equal(end - room, strlen(text));
+	assert_memory_equal(room, text, strlen(text));
+	end = address_write_padded(room, address);
+	assert_int_equal(end - room, strlen(padded));
+	assert_memory_equal(room, padded, strlen(padded));
+}
+
 static void addresses_as_text(void **state)
 {
-	struct tcpflow_addr v4 = {.ip = {192, 0, 2, 1}, .family = 4};
 	struct tcpflow_addr v6 = {
 	    .ip = {0x20, 1, 0xd, 0xb8, [15] = 1}, .family = 6};
 	struct tcpflow_addr longest = {.family = 6};
-	char text[ADDRESS_ROOM];
+	const char *text = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 
 	(void)state;
-	address_text(text, &v4);
-	assert_string_equal(text, "192.0.2.1");
-	address_text_padded(text, &v4);
-	assert_string_equal(text, "192.000.002.001");
-	address_text(text, &v6);
-	assert_string_equal(text, "2001:db8::1");
-	address_text_padded(text, &v6);
-	assert_string_equal(text, "2001:db8::1");
+	expect_address(&v6, "2001:db8::1", "2001:db8::1");
 	memset(longest.ip, 0xff, 16);
-	address_text(text, &longest);
-	assert_string_equal(text, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+	expect_address(&longest, text, text);
+}
+
+/* Every byte, at each place. */
+static void ipv4_as_printf_has_it(void **state)
+{
+	(void)state;
+	for (unsigned place = 0; place < 4; place++) {
+		for (unsigned byte = 0; byte <= 255; byte++) {
+			struct tcpflow_addr v4 = {
+			    .ip = {192, 0, 2, 10}, .family = 4};
+			char text[32];
+			char padded[32];
+
+			v4.ip[place] = (uint8_t)byte;
+			snprintf(text, sizeof(text), "%u.%u.%u.%u", v4.ip[0],
+			    v4.ip[1], v4.ip[2], v4.ip[3]);
+			snprintf(padded, sizeof(padded), "%03u.%03u.%03u.%03u",
+			    v4.ip[0], v4.ip[1], v4.ip[2], v4.ip[3]);
+			expect_address(&v4, text, padded);
+		}
+	}
 }
 
 int main(void)
@@ -164,6 +193,7 @@ int main(void)
 	    cmocka_unit_test(the_secret_counts),
 	    cmocka_unit_test(end_is_an_address),
 	    cmocka_unit_test(addresses_as_text),
+	    cmocka_unit_test(ipv4_as_printf_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
