@@ -16,6 +16,7 @@
 #include "core/base/region.h"
 #include "core/decode/decoder.h"
 #include "core/host/host.h"
+#include "core/sink/parcel.h"
 
 #define LOAD_MOST 128u
 #define WORKERS_MOST PARCELS_MOST

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "core/host/host.h"
+#include "core/sink/console.h"
+#include "core/sink/output.h"
+#include "core/sink/records.h"
 
 struct outlets_config {
 	const struct output_config *output;   /* NULL: no files          */

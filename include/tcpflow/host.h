@@ -112,7 +112,9 @@ struct tcpflow_sink_result {		/* plugin sets struct_size         */
  * scope.  Streams on any worker append whole pieces to it; the host puts them in the order of
  * records, writes head, between and tail, and creates the file at the first
  * piece or the end of the run.  write and pwrite on it are EINVAL.  The cap cuts
- * no piece: where one does not fit, append is ELIMIT from then on. */
+ * no piece: where one does not fit, append is ELIMIT from then on.  On a worker a
+ * piece waits for its turn: that the disk did not take it is told by a later
+ * append. */
 struct tcpflow_sink_api {
 	uint32_t	struct_size;
 	uint32_t	zero;
