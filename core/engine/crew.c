@@ -10,7 +10,6 @@
 #include "core/engine/dispatcher.h"
 
 #define LOADS 64u
-#define BYTES_MOST (64u << 20) /* of packets in all loads       */
 #define WAIT_MS 1000
 
 struct member {
@@ -25,7 +24,8 @@ struct crew {
 	unsigned started;
 	/* Of the main thread. */
 	uint64_t delivered;
-	size_t bytes; /* of what was not delivered       */
+	size_t bytes; /* of packets not delivered        */
+	size_t bytes_most;
 	/* Within the monitor, as are loads' `pending`. */
 	struct monitor monitor;
 	uint64_t sent;
@@ -102,7 +102,7 @@ static bool oldest_is_done(struct crew *crew, bool wait)
 static bool is_full(const struct crew *crew)
 {
 	return crew->sent - crew->delivered == LOADS ||
-	    crew->bytes > BYTES_MOST;
+	    crew->bytes > crew->bytes_most;
 }
 
 struct load *crew_load(struct crew *crew)
@@ -152,8 +152,8 @@ static struct crew *new_crew(unsigned count)
 	return crew;
 }
 
-struct crew *crew_open(
-    struct worker *workers, unsigned count, const struct log *log)
+struct crew *crew_open(struct worker *workers, unsigned count,
+    size_t bytes_most, const struct log *log)
 {
 	struct crew *crew = new_crew(count);
 	int error = 0;
@@ -162,6 +162,7 @@ struct crew *crew_open(
 		log_write(log, LOG_LEVEL_ERROR, "out of memory");
 		return NULL;
 	}
+	crew->bytes_most = bytes_most;
 	while (error == 0 && crew->started < count) {
 		struct member *member = &crew->members[crew->started];
 

@@ -14,9 +14,10 @@
 
 struct crew;
 
-/* Starts a thread for each worker; they live as long as the crew.  NULL: logged. */
-struct crew *crew_open(
-    struct worker *workers, unsigned count, const struct log *log);
+/* Starts a thread for each worker; they live as long as the crew.  The packets in its
+ * loads may have so many bytes.  NULL: logged. */
+struct crew *crew_open(struct worker *workers, unsigned count,
+    size_t bytes_most, const struct log *log);
 
 /* A load to be filled.  Where all are in use, or have too many bytes, waits for the
  * oldest one. */

@@ -7,6 +7,8 @@
 
 /* Of the memory, for the run's own files where there are several workers. */
 #define RUN_SHARE 16u
+/* And for packets that wait for workers. */
+#define LOADS_SHARE 20u
 
 /* What each worker may have. */
 static size_t share_of(const struct team_config *config)
@@ -87,7 +89,11 @@ enum host_result team_open(struct team *team, struct outlets *outlets,
 	struct memory memory;
 	enum host_result result;
 
-	*team = (struct team){.count = config->workers, .host = config->host};
+	*team = (struct team){
+	    .count = config->workers,
+	    .host = config->host,
+	    .memory = config->memory,
+	};
 	memory_divide(&memory, config->memory);
 	dispatcher.memory = memory.fragments.limit;
 	dispatcher_open(&team->dispatcher, &dispatcher);
@@ -108,7 +114,8 @@ bool team_start(struct team *team, const struct log *log)
 {
 	if (team->count == 1)
 		return true;
-	team->crew = crew_open(team->workers, team->count, log);
+	team->crew = crew_open(
+	    team->workers, team->count, team->memory / LOADS_SHARE, log);
 	return team->crew != NULL;
 }
 

@@ -19,6 +19,7 @@ struct team {
 	struct crew *crew; /* NULL: the only worker is ours   */
 	struct load *load; /* and this is its load            */
 	struct host *host;
+	size_t memory; /* as in the configuration         */
 };
 
 struct team_config {
