@@ -24,7 +24,7 @@
 enum load_kind {
 	LOAD_PACKETS,
 	LOAD_FLUSH, /* files get what was written to them */
-	LOAD_END    /* no more packets: all flows end    */
+	LOAD_END    /* no more packets: flows end        */
 };
 
 /* Packet time is that of the latest packet until then. */
@@ -35,6 +35,7 @@ struct moment {
 
 struct load {
 	enum load_kind kind;
+	uint64_t end_before; /* LOAD_END: flows that began there */
 	size_t moment_count;
 	size_t segment_count;
 	struct moment moments[LOAD_MOST];
@@ -48,6 +49,7 @@ struct load {
 	size_t bytes;          /* of all its packets              */
 	/* Of the worker with that index, until all are done. */
 	struct parcel parcels[WORKERS_MOST];
+	uint64_t end_next[WORKERS_MOST]; /* LOAD_END: what is due next */
 	unsigned pending; /* workers that are not done (crew.c) */
 };
 

@@ -23,7 +23,6 @@ static enum host_result open_worker(struct team *team, struct outlets *outlets,
 {
 	struct worker_config worker = {
 	    .index = team->opened,
-	    .alone = config->workers == 1,
 	    .memory = share_of(config),
 	    .flow = config->flow,
 	    .output = output,
@@ -143,18 +142,29 @@ static void send_packets(
 	crew_send(team->crew);
 }
 
-/* A load without packets. */
-static void send_word(struct team *team, enum load_kind kind)
+void team_rest(struct team *team)
+{
+	if (team->crew != NULL)
+		crew_rest(team->crew);
+}
+
+/* A load without packets, on which all have worked then; it stays as it is until the
+ * next one. */
+static const struct load *send_word(
+    struct team *team, enum load_kind kind, uint64_t end_before)
 {
 	struct load *load = team->crew != NULL ? crew_load(team->crew)
 					       : team->load;
 
 	load->kind = kind;
+	load->end_before = end_before;
 	load->bytes = 0;
 	if (team->crew != NULL)
 		crew_send(team->crew);
 	else
 		take(team);
+	team_rest(team);
+	return load;
 }
 
 void team_packets(struct team *team, const struct packet *packets, size_t count)
@@ -164,16 +174,9 @@ void team_packets(struct team *team, const struct packet *packets, size_t count)
 		    count - at < LOAD_MOST ? count - at : LOAD_MOST);
 }
 
-void team_rest(struct team *team)
-{
-	if (team->crew != NULL)
-		crew_rest(team->crew);
-}
-
 void team_flush(struct team *team)
 {
-	send_word(team, LOAD_FLUSH);
-	team_rest(team);
+	send_word(team, LOAD_FLUSH, 0);
 }
 
 void team_flush_sometimes(struct team *team)
@@ -190,10 +193,22 @@ void team_advance(struct team *team, uint64_t ts_ns)
 	parcels_deliver(&parcel, 1);
 }
 
+/* In rounds, so that what ends is delivered before it is too much. */
 void team_end_flows(struct team *team)
 {
-	send_word(team, LOAD_END);
-	team_rest(team);
+	const struct load *load;
+	uint64_t before = 0;
+	uint64_t ended;
+
+	do {
+		ended = before;
+		load = send_word(team, LOAD_END, ended);
+		before = UINT64_MAX;
+		for (unsigned i = 0; i < team->count; i++) {
+			if (load->end_next[i] < before)
+				before = load->end_next[i];
+		}
+	} while (ended != UINT64_MAX);
 	crew_close(&team->crew);
 }
 

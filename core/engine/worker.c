@@ -50,7 +50,6 @@ enum host_result worker_open(
 
 	*worker = (struct worker){
 	    .index = config->index,
-	    .alone = config->alone,
 	};
 	memory_divide(&worker->memory, config->memory);
 	if (config->output != NULL &&
@@ -116,20 +115,12 @@ static void take_packets(struct worker *worker, const struct load *load)
 		    worker, load->moments[at].now_ns, load->moments[at].packet);
 }
 
-/* Flows end in order of their first packets, so one worker alone need not keep what
- * that writes, which may be much. */
-static void end(struct worker *worker)
+/* Alarms that are due go off before the end. */
+static uint64_t end(struct worker *worker, uint64_t before)
 {
-	struct parcel *parcel = &worker->parcel;
-
-	/* Alarms that are due go off before the end. */
 	host_worker_advance(worker->host, worker->now_ns, worker->packet);
 	worker->turn = TURN_OF_END;
-	if (worker->alone) {
-		parcels_deliver(&parcel, 1);
-		host_worker_write_through(worker->host);
-	}
-	flow_table_close(&worker->flows);
+	return flow_table_end(worker->flows, before);
 }
 
 void worker_take(struct worker *worker, struct load *load)
@@ -144,7 +135,7 @@ void worker_take(struct worker *worker, struct load *load)
 		worker_flush(worker, true);
 		break;
 	case LOAD_END:
-		end(worker);
+		load->end_next[worker->index] = end(worker, load->end_before);
 		break;
 	}
 	load->parcels[worker->index] = worker->parcel;

@@ -17,7 +17,6 @@
 
 struct worker {
 	uint32_t index;
-	bool alone; /* there is no other               */
 	struct memory memory;
 	struct counters counters;
 	struct flow_table *flows;

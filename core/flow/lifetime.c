@@ -271,29 +271,24 @@ void lifetime_expire(struct flow_table *table)
 	expire_wheel(table, &table->open);
 }
 
-struct collection {
-	struct flow_table *table;
-	struct flow **flows;
-	size_t count;
-};
-
 static void count_connection(void *context, struct flow *flow)
 {
-	struct collection *all = context;
+	struct ending *ending = context;
 
-	all->count += flow_connection(flow) != NULL;
+	ending->count += flow_connection(flow) != NULL;
 }
 
 /* Nothing is told of those without a connection, and nothing of them must be
  * freed; what is CLOSED was counted when it was. */
 static void collect(void *context, struct flow *flow)
 {
-	struct collection *all = context;
+	struct flow_table *table = context;
+	struct ending *ending = &table->ending;
 
 	if (flow_connection(flow) != NULL)
-		all->flows[all->count++] = flow;
+		ending->flows[ending->count++] = flow;
 	else if (flow->state == FLOW_HALF_OPEN)
-		count_end(all->table, flow, TCPFLOW_CLOSE_EXIT);
+		count_end(table, flow, TCPFLOW_CLOSE_EXIT);
 }
 
 static int by_id(const void *a, const void *b)
@@ -309,21 +304,39 @@ static void end_one(void *context, struct flow *flow)
 	lifetime_end(context, flow, TCPFLOW_CLOSE_EXIT);
 }
 
-void lifetime_end_all(struct flow_table *table)
+/* False: without memory for the order, any order will do, and all have ended. */
+static bool begin_to_end(struct flow_table *table)
 {
-	struct collection all = {.table = table};
+	struct ending *ending = &table->ending;
 
-	flow_index_each(&table->index, count_connection, &all);
-	all.flows = malloc((all.count + 1) * sizeof(struct flow *));
-	/* Without memory for the order, any order will do. */
-	if (all.flows == NULL) {
+	flow_index_each(&table->index, count_connection, ending);
+	ending->flows = malloc((ending->count + 1) * sizeof(struct flow *));
+	ending->count = 0;
+	if (ending->flows == NULL) {
 		flow_index_each(&table->index, end_one, table);
-		return;
+		return false;
 	}
-	all.count = 0;
-	flow_index_each(&table->index, collect, &all);
-	qsort(all.flows, all.count, sizeof(*all.flows), by_id);
-	for (size_t i = 0; i < all.count; i++)
-		end_one(table, all.flows[i]);
-	free(all.flows);
+	flow_index_each(&table->index, collect, table);
+	qsort(ending->flows, ending->count, sizeof(*ending->flows), by_id);
+	return true;
+}
+
+uint64_t lifetime_end_before(struct flow_table *table, uint64_t id)
+{
+	struct ending *ending = &table->ending;
+
+	if (ending->flows == NULL && !begin_to_end(table))
+		return UINT64_MAX;
+	while (ending->next < ending->count &&
+	    ending->flows[ending->next]->id < id)
+		end_one(table, ending->flows[ending->next++]);
+	return ending->count - ending->next > FLOWS_ENDED_MOST
+	    ? ending->flows[ending->next + FLOWS_ENDED_MOST]->id
+	    : UINT64_MAX;
+}
+
+void lifetime_forget_ending(struct flow_table *table)
+{
+	free(table->ending.flows);
+	table->ending = (struct ending){0};
 }

@@ -12,6 +12,13 @@
 #include "core/flow/table.h"
 #include "core/flow/waits.h"
 
+/* Flows with a connection, when no more packets come, by their first packets. */
+struct ending {
+	struct flow **flows; /* NULL: they were not collected   */
+	size_t count;
+	size_t next; /* those before it have ended      */
+};
+
 struct flow_table {
 	struct flow_config config;
 	struct flow_index index;
@@ -21,6 +28,7 @@ struct flow_table {
 	struct wheel closing;
 	struct wheel closed;
 	struct pool connections;
+	struct ending ending;
 	uint64_t tick_ns; /* when the wheels turn next       */
 	uint64_t now_s;   /* packet time, rounded up         */
 };
@@ -56,6 +64,9 @@ void lifetime_end(struct flow_table *table, struct flow *flow, uint32_t reason);
 /* Prologues and waits (prologue.h, waits.h). */
 void lifetime_expire_waits(struct flow_table *table);
 void lifetime_expire(struct flow_table *table);
-void lifetime_end_all(struct flow_table *table);
+
+/* See flow_table_end(). */
+uint64_t lifetime_end_before(struct flow_table *table, uint64_t id);
+void lifetime_forget_ending(struct flow_table *table);
 
 #endif

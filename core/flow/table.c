@@ -452,6 +452,11 @@ void flow_table_advance(
 	come_to(table, ts_ns, packet);
 }
 
+uint64_t flow_table_end(struct flow_table *table, uint64_t id)
+{
+	return lifetime_end_before(table, id);
+}
+
 void flow_table_close(struct flow_table **handle)
 {
 	struct flow_table *table = *handle;
@@ -459,7 +464,8 @@ void flow_table_close(struct flow_table **handle)
 	if (table == NULL)
 		return;
 	*handle = NULL;
-	lifetime_end_all(table);
+	flow_table_end(table, UINT64_MAX);
+	lifetime_forget_ending(table);
 	flow_index_destroy(&table->index);
 	pool_destroy(&table->connections);
 	free(table);

@@ -66,7 +66,15 @@ void flow_table_segment(
 void flow_table_advance(
     struct flow_table *table, uint64_t ts_ns, uint64_t packet);
 
-/* Closes all flows (EXIT), in order of their first packets, and frees it. */
+/* No more packets come: closes flows (EXIT) whose first packet is before `id`, in the
+ * order of these.  So tables that end together can take turns, a bounded number of
+ * flows each: it returns the id before which FLOWS_ENDED_MOST more would end, or
+ * UINT64_MAX where there are not so many.  Nothing but this and
+ * flow_table_close() may follow. */
+#define FLOWS_ENDED_MOST 1024u
+uint64_t flow_table_end(struct flow_table *table, uint64_t id);
+
+/* Closes all flows that are left, and frees it. */
 void flow_table_close(struct flow_table **table);
 
 #endif
