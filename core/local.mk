@@ -138,6 +138,7 @@ core_libflow_a_SOURCES = \
 
 noinst_LIBRARIES += core/libsink.a
 core_libsink_a_SOURCES = \
+	core/sink/block.c \
 	core/sink/console.c \
 	core/sink/console.h \
 	core/sink/descriptor.c \

@@ -127,9 +127,11 @@ static int32_t open_file(
 		    scope->worker->config.index);
 		facts = (struct name_facts){.stem = stem};
 	}
-	name_hint(hint, spec->name_hint.ptr, spec->name_hint.len);
+	if (spec->name_hint.len > 0) {
+		name_hint(hint, spec->name_hint.ptr, spec->name_hint.len);
+		facts.hint = hint;
+	}
 	facts.label = spec->label;
-	facts.hint = hint;
 	facts.suffix = spec->suffix;
 	return sink_status(
 	    file_open(&sink->file, output, &facts, sink_file_flags(sink)));
@@ -165,12 +167,15 @@ static int32_t sink_open(struct tcpflow_scope *scope,
 	status = check_spec(scope, spec, out);
 	if (status != TCPFLOW_OK)
 		return status;
-	sink = calloc(1, sizeof(*sink));
+	/* Not calloc(), which takes ten times as long for a small one. */
+	sink = malloc(sizeof(*sink));
 	if (sink == NULL)
 		return TCPFLOW_ENOMEM;
-	sink->magic = SINK_MAGIC;
-	sink->flags = spec->flags;
-	sink->scope = scope;
+	*sink = (struct tcpflow_sink){
+	    .magic = SINK_MAGIC,
+	    .flags = spec->flags,
+	    .scope = scope,
+	};
 	see_direction(sink, spec);
 	if (scope->kind != SCOPE_RUN)
 		status = open_file(sink, spec);
@@ -389,8 +394,10 @@ static int32_t end_file(struct tcpflow_sink *sink,
 		finish.discard = (how->flags & TCPFLOW_SINK_DISCARD) != 0;
 		finish.partial = (how->flags & TCPFLOW_SINK_PARTIAL) != 0;
 		finish.suffix = how->suffix;
-		name_hint(hint, how->name_hint.ptr, how->name_hint.len);
-		finish.hint = how->name_hint.len > 0 ? hint : NULL;
+		if (how->name_hint.len > 0) {
+			name_hint(hint, how->name_hint.ptr, how->name_hint.len);
+			finish.hint = hint;
+		}
 	}
 	if (sink->run != NULL && !finish.discard)
 		status = run_sink_complete(sink);

@@ -11,6 +11,8 @@
 #include "core/base/magic.h"
 #include "core/sink/output_private.h"
 
+#define PAGE 4096u
+
 static void count(struct file *file, enum counter which, uint64_t add)
 {
 	file->output->counters->value[which] += add;
@@ -40,7 +42,7 @@ void file_free(struct file *file)
 	digest_close(&file->digest);
 	free(file->path);
 	file->magic = 0;
-	free(file);
+	pool_give(&file->output->files, file);
 }
 
 enum file_result file_open(struct file **handle, struct output *output,
@@ -50,7 +52,7 @@ enum file_result file_open(struct file **handle, struct output *output,
 	bool kept;
 
 	magic_check(output, OUTPUT_MAGIC);
-	file = malloc(sizeof(*file));
+	file = pool_take(&output->files);
 	if (file == NULL)
 		return FILE_NO_MEMORY;
 	*file = (struct file){
@@ -80,13 +82,23 @@ enum file_result file_open(struct file **handle, struct output *output,
 	return FILE_OK;
 }
 
+/* Of the smallest buffer for so many bytes. */
+static unsigned rank_of(size_t bytes)
+{
+	unsigned rank = 0;
+
+	while (BUFFER_FIRST << rank < bytes)
+		rank++;
+	return rank;
+}
+
 void file_drop_buffer(struct file *file)
 {
 	if (file->buffer == NULL)
 		return;
 	list_remove(&file->buffered);
 	budget_give(file->output->budget, file->room);
-	free(file->buffer);
+	block_give(file->output, rank_of(file->room), file->buffer);
 	file->buffer = NULL;
 	file->used = 0;
 	file->room = 0;
@@ -148,14 +160,22 @@ static void advance(struct iovec parts[2], size_t written)
 	}
 }
 
+/* As pwritev(), which costs the system more where there is one part. */
+static ssize_t write_some(
+    int descriptor, const struct iovec parts[2], uint64_t position)
+{
+	const struct iovec *one = parts[0].iov_len > 0 ? parts : parts + 1;
+
+	if (parts[0].iov_len > 0 && parts[1].iov_len > 0)
+		return pwritev(descriptor, parts, 2, (off_t)position);
+	return pwrite(descriptor, one->iov_base, one->iov_len, (off_t)position);
+}
+
 /* 0 or an errno value; file->position moves with what was written. */
 static int write_parts(struct file *file, int descriptor, struct iovec parts[2])
 {
 	while (parts[0].iov_len + parts[1].iov_len > 0) {
-		struct iovec *from = parts[0].iov_len > 0 ? parts : parts + 1;
-		int parts_left = parts[0].iov_len > 0 ? 2 : 1;
-		ssize_t written = pwritev(
-		    descriptor, from, parts_left, (off_t)file->position);
+		ssize_t written = write_some(descriptor, parts, file->position);
 
 		if (written < 0 && errno == EINTR)
 			continue;
@@ -198,15 +218,6 @@ enum file_result file_flush(
 		return file_fail(file, file->path, "cannot write", error);
 	file->used = 0;
 	return FILE_OK;
-}
-
-static struct list *buffer_list(struct output *output, size_t room)
-{
-	unsigned rank = 0;
-
-	while (BUFFER_FIRST << rank < room)
-		rank++;
-	return &output->buffered[rank];
 }
 
 /* The file with the largest buffer; of several the one that has had it for the
@@ -253,8 +264,9 @@ static bool make_room(struct file *file, size_t bytes)
 /* True: the buffer has room for `length` bytes more. */
 static bool grow_buffer(struct file *file, size_t length)
 {
+	struct output *output = file->output;
 	size_t wanted = file->used + length;
-	size_t room = file->room > 0 ? file->room : BUFFER_FIRST;
+	unsigned rank;
 	size_t more;
 	uint8_t *buffer;
 
@@ -262,22 +274,25 @@ static bool grow_buffer(struct file *file, size_t length)
 		return true;
 	if (wanted > BUFFER_MOST)
 		return false;
-	while (room < wanted)
-		room *= 2;
-	more = room - file->room;
+	rank = rank_of(wanted);
+	more = (BUFFER_FIRST << rank) - file->room;
 	if (!make_room(file, more))
 		return false;
 	/* To write others out, our descriptor may have been closed, and that
 	 * may have been when the disk said no. */
-	buffer = file->failed ? NULL : realloc(file->buffer, room);
+	buffer = file->failed ? NULL : block_take(output, rank);
 	if (buffer == NULL) {
-		budget_give(file->output->budget, more);
+		budget_give(output->budget, more);
 		return false;
 	}
+	if (file->buffer != NULL) {
+		memcpy(buffer, file->buffer, file->used);
+		block_give(output, rank_of(file->room), file->buffer);
+	}
 	list_remove(&file->buffered);
-	list_append(buffer_list(file->output, room), &file->buffered);
+	list_append(&output->buffered[rank], &file->buffered);
 	file->buffer = buffer;
-	file->room = room;
+	file->room = BUFFER_FIRST << rank;
 	return true;
 }
 
@@ -300,6 +315,26 @@ static size_t allowed(struct file *file, uint64_t offset, size_t length)
 	return length;
 }
 
+/* Writes out the buffer and `length` bytes that it has no room for, up to where
+ * a page of the file ends, so that the system need not touch that twice; the
+ * rest begins the buffer anew. */
+static enum file_result overflow(
+    struct file *file, const uint8_t *bytes, size_t length)
+{
+	uint64_t end = file->position + file->used + length;
+	size_t rest = end % PAGE;
+	enum file_result result;
+
+	if (rest >= length || rest > file->room)
+		rest = 0;
+	result = file_flush(file, bytes, length - rest);
+	if (result == FILE_OK && rest > 0) {
+		memcpy(file->buffer, bytes + length - rest, rest);
+		file->used = rest;
+	}
+	return result;
+}
+
 static enum file_result append(
     struct file *file, const void *bytes, size_t length)
 {
@@ -315,7 +350,7 @@ static enum file_result append(
 		memcpy(file->buffer + file->used, bytes, fits);
 		file->used += fits;
 	} else {
-		result = file_flush(file, bytes, fits);
+		result = overflow(file, bytes, fits);
 	}
 	if (file->digest != NULL)
 		digest_update(file->digest, bytes, fits);

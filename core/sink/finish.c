@@ -25,12 +25,13 @@ static void set_time(struct file *file, uint64_t ns)
 		(void)!futimens(descriptor, times);
 }
 
-/* Makes *fact a copy of `text`.  True: it is another one now. */
+/* Makes *fact a copy of `text`.  True: it is another one now; none is as good as
+ * an empty one. */
 static bool change(const char **fact, const char *text)
 {
 	char *copy;
 
-	if (text == NULL || (*fact != NULL && strcmp(*fact, text) == 0))
+	if (text == NULL || strcmp(*fact != NULL ? *fact : "", text) == 0)
 		return false;
 	copy = strdup(text);
 	if (copy == NULL)

@@ -128,6 +128,7 @@ bool output_open(struct output **handle, const struct output_config *config,
 	list_init(&output->open);
 	for (unsigned i = 0; i < BUFFER_RANKS; i++)
 		list_init(&output->buffered[i]);
+	pool_init(&output->files, sizeof(struct file));
 	output->directory = open_directory(output);
 	if (output->directory < 0) {
 		free(output);
@@ -147,6 +148,8 @@ void output_close(struct output **handle)
 	assert(list_empty(&output->open));
 	*handle = NULL;
 	close(output->directory);
+	block_free_kept(output);
+	pool_destroy(&output->files);
 	free(output);
 }
 

@@ -5,12 +5,14 @@
  *	place.c       free names for files in there
  *	descriptor.c  the pool: who has a descriptor, who has to give one up
  *	file.c        buffers, offsets, caps, flushing
+ *	block.c       the memory of buffers
  *	finish.c      the end of a file, and the name it keeps */
 #ifndef CORE_SINK_OUTPUT_PRIVATE_H
 #define CORE_SINK_OUTPUT_PRIVATE_H
 
 #include "core/base/digest.h"
 #include "core/base/list.h"
+#include "core/base/pool.h"
 #include "core/sink/output.h"
 
 #define OUTPUT_MAGIC 0x6f757470u
@@ -20,6 +22,8 @@
 #define BUFFER_FIRST 1024u
 #define BUFFER_RANKS 6u
 #define BUFFER_MOST (BUFFER_FIRST << (BUFFER_RANKS - 1))
+
+struct block;
 
 struct output {
 	uint32_t magic;
@@ -33,6 +37,12 @@ struct output {
 	size_t open_count;
 	/* Files with a buffer of BUFFER_FIRST << rank, oldest first. */
 	struct list buffered[BUFFER_RANKS];
+	/* Blocks for such buffers, not in use. */
+	struct {
+		struct block *first;
+		unsigned count;
+	} kept[BUFFER_RANKS];
+	struct pool files; /* of struct file                  */
 	bool failed;
 	int told; /* errno of the last message       */
 };
@@ -108,6 +118,11 @@ bool descriptor_evict(struct output *output);
 
 /* Closes the file's descriptor, if it has one.  0 or an errno value. */
 int descriptor_close(struct file *file);
+
+/* Memory for a buffer of BUFFER_FIRST << rank; NULL: there is none. */
+uint8_t *block_take(struct output *output, unsigned rank);
+void block_give(struct output *output, unsigned rank, uint8_t *bytes);
+void block_free_kept(struct output *output);
 
 /* Writes the buffer, and `more` behind it, and empties the buffer. */
 enum file_result file_flush(

@@ -311,6 +311,62 @@ static void depth_is_bounded(void **state)
 	assert_false(json_end_all(&json));
 }
 
+/* Members of known keys are the same text as others. */
+static void known_members_are_as_others(void **state)
+{
+	(void)state;
+	json_known_u64(&json, JSON_KEY("zero"), 0);
+	json_known_u64(&json, JSON_KEY("most"), UINT64_MAX);
+	json_known_object(&json, JSON_KEY("o"));
+	json_known_text(&json, JSON_KEY("text"), "abc", 2);
+	json_known_text(&json, JSON_KEY("empty"), "", 0);
+	json_array(&json, "a");
+	json_u64(&json, NULL, 1);
+	json_end(&json);
+	json_known_boolean(&json, JSON_KEY("yes"), true);
+	json_end(&json);
+	json_known_boolean(&json, JSON_KEY("no"), false);
+	json_known_object(&json, JSON_KEY("none"));
+	json_end(&json);
+	json_known_time(&json, JSON_KEY("now"), 1700000000123456789);
+	json_known_time(&json, JSON_KEY("least"), INT64_MIN);
+	json_u64(&json, "other", 2);
+	expect("{\"zero\":0,\"most\":18446744073709551615,\"o\":{"
+	       "\"text\":\"ab\",\"empty\":\"\",\"a\":[1],\"yes\":true},"
+	       "\"no\":false,\"none\":{},\"now\":1700000000.123456789,"
+	       "\"least\":-9223372036.854775808,\"other\":2}");
+}
+
+static void known_objects_are_bounded(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * JSON_DEPTH_MOST; i++)
+		json_known_object(&json, JSON_KEY("a"));
+	assert_false(json_end_all(&json));
+}
+
+static void known_members_without_memory(void **state)
+{
+	(void)state;
+	json_free(&json);
+	no_memory = true;
+	for (unsigned i = 0; i < 5; i++) {
+		json_begin(&json);
+		if (i == 0)
+			json_known_u64(&json, JSON_KEY("a"), 1);
+		else if (i == 1)
+			json_known_text(&json, JSON_KEY("a"), "b", 1);
+		else if (i == 2)
+			json_known_time(&json, JSON_KEY("a"), 1);
+		else if (i == 3)
+			json_known_boolean(&json, JSON_KEY("a"), true);
+		else
+			json_known_object(&json, JSON_KEY("a"));
+		assert_false(json_end_all(&json));
+	}
+	no_memory = false;
+}
+
 static void without_memory_it_says_so(void **state)
 {
 	(void)state;
@@ -345,6 +401,9 @@ int main(void)
 	    TEST(keys_that_are_known_are_bounded),
 	    TEST(keys_may_be_reserved),
 	    TEST(depth_is_bounded),
+	    TEST(known_members_are_as_others),
+	    TEST(known_objects_are_bounded),
+	    TEST(known_members_without_memory),
 	    TEST(without_memory_it_says_so),
 	};
 

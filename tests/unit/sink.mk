@@ -29,6 +29,7 @@ sink_bench = \
 
 # What sink_calls.c counts and makes fail.
 sink_wraps = \
+	-Wl,--wrap=aligned_alloc \
 	-Wl,--wrap=calloc \
 	-Wl,--wrap=close \
 	-Wl,--wrap=fchmod \
@@ -40,6 +41,8 @@ sink_wraps = \
 	-Wl,--wrap=malloc \
 	-Wl,--wrap=openat \
 	-Wl,--wrap=openat64 \
+	-Wl,--wrap=pwrite \
+	-Wl,--wrap=pwrite64 \
 	-Wl,--wrap=pwritev \
 	-Wl,--wrap=pwritev64 \
 	-Wl,--wrap=realloc \

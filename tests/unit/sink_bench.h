@@ -58,7 +58,8 @@ void bench_expect_pattern(const struct bench *bench, const char *name,
 /* Counts since bench_make(), and faults to come. */
 struct calls {
 	unsigned openat;
-	unsigned write; /* write and pwritev               */
+	unsigned write;     /* write, pwrite and pwritev       */
+	uint64_t write_end; /* in its file, of the last one    */
 	unsigned close;
 	unsigned futimens;
 	unsigned fstat;

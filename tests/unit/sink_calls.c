@@ -42,6 +42,12 @@ void *__wrap_realloc(void *memory, size_t size)
 	return allocation_fails() ? NULL : __real_realloc(memory, size);
 }
 
+WRAP(void *, aligned_alloc, size_t line, size_t size);
+void *__wrap_aligned_alloc(size_t line, size_t size)
+{
+	return allocation_fails() ? NULL : __real_aligned_alloc(line, size);
+}
+
 WRAP(char *, strdup, const char *text);
 char *__wrap_strdup(const char *text)
 {
@@ -100,6 +106,27 @@ ssize_t __wrap_write(int descriptor, const void *bytes, size_t length)
 			   : __real_write(descriptor, bytes, (size_t)allowed);
 }
 
+WRAP(ssize_t, pwrite, int descriptor, const void *bytes, size_t length,
+    off_t offset);
+ssize_t __wrap_pwrite(
+    int descriptor, const void *bytes, size_t length, off_t offset)
+{
+	ssize_t allowed = write_allowed(length);
+
+	if (allowed < 0)
+		return -1;
+	calls.write_end = (uint64_t)offset + (uint64_t)allowed;
+	return __real_pwrite(descriptor, bytes, (size_t)allowed, offset);
+}
+
+ssize_t __wrap_pwrite64(
+    int descriptor, const void *bytes, size_t length, off_t offset);
+ssize_t __wrap_pwrite64(
+    int descriptor, const void *bytes, size_t length, off_t offset)
+{
+	return __wrap_pwrite(descriptor, bytes, length, offset);
+}
+
 WRAP(ssize_t, pwritev, int descriptor, const struct iovec *parts, int count,
     off_t offset);
 ssize_t __wrap_pwritev(
@@ -116,6 +143,7 @@ ssize_t __wrap_pwritev(
 	allowed = write_allowed(length);
 	if (allowed < 0)
 		return -1;
+	calls.write_end = (uint64_t)offset + (uint64_t)allowed;
 	left = (size_t)allowed;
 	for (int i = 0; i < count; i++) {
 		cut[i] = parts[i];

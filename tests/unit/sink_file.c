@@ -75,6 +75,50 @@ static void test_long_flow_writes_32_kib_at_a_time(void **state)
 	assert_in_range(calls.write, 1, KIB * KIB / (32 * KIB) + 1);
 }
 
+/* So that no page of the file is written in two pieces. */
+static void test_writes_end_where_pages_end(void **state)
+{
+	struct bench *bench = *state;
+	struct file *file;
+	uint64_t offset = 0;
+
+	bench_open(bench);
+	file = bench_file(bench, 80, 0);
+	for (size_t length = 1; length < 3000; length++) {
+		bench_put(file, 1, &offset, length);
+		assert_int_equal(calls.write_end % (4 * KIB), 0);
+		assert_in_range(offset - calls.write_end, 0, 32 * KIB);
+	}
+	free(bench_finish(&file, FILE_OK));
+	assert_int_equal(calls.write_end, offset);
+	bench_expect_pattern(bench, "f00080", 1, (size_t)offset);
+}
+
+static size_t allocations_of_a_file(struct bench *bench, uint16_t port)
+{
+	unsigned before = calls.allocations;
+	struct file *file = bench_file(bench, port, 0);
+	uint64_t offset = 0;
+
+	for (unsigned i = 0; i < 20; i++)
+		bench_put(file, port, &offset, KIB);
+	free(bench_finish(&file, FILE_OK));
+	return calls.allocations - before;
+}
+
+/* Of the second one only the name is allocated. */
+static void test_next_file_has_the_memory_of_the_last(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_open(bench);
+	assert_in_range(allocations_of_a_file(bench, 1), 6, 8);
+#if defined(__SANITIZE_ADDRESS__)
+	skip(); /* core/sink/block.c keeps none */
+#endif
+	assert_int_equal(allocations_of_a_file(bench, 2), 1);
+}
+
 /* More than the buffer goes out with what is in it, without a copy. */
 static void test_large_piece_is_one_write(void **state)
 {
@@ -423,6 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_short_flow_costs_four_calls),
 	    TEST(test_long_flow_writes_32_kib_at_a_time),
+	    TEST(test_writes_end_where_pages_end),
+	    TEST(test_next_file_has_the_memory_of_the_last),
 	    TEST(test_large_piece_is_one_write),
 	    TEST(test_no_bytes_no_file),
 	    TEST(test_discard),
