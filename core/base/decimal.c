@@ -5,29 +5,31 @@
 
 #include <string.h>
 
+/* The smallest numbers of two digits, three and so on. */
+static const uint64_t powers[DECIMAL_MOST - 1] = {
+    UINT64_C(10),
+    UINT64_C(100),
+    UINT64_C(1000),
+    UINT64_C(10000),
+    UINT64_C(100000),
+    UINT64_C(1000000),
+    UINT64_C(10000000),
+    UINT64_C(100000000),
+    UINT64_C(1000000000),
+    UINT64_C(10000000000),
+    UINT64_C(100000000000),
+    UINT64_C(1000000000000),
+    UINT64_C(10000000000000),
+    UINT64_C(100000000000000),
+    UINT64_C(1000000000000000),
+    UINT64_C(10000000000000000),
+    UINT64_C(100000000000000000),
+    UINT64_C(1000000000000000000),
+    UINT64_C(10000000000000000000),
+};
+
 static unsigned digits_of(uint64_t value)
 {
-	static const uint64_t powers[DECIMAL_MOST - 1] = {
-	    UINT64_C(10),
-	    UINT64_C(100),
-	    UINT64_C(1000),
-	    UINT64_C(10000),
-	    UINT64_C(100000),
-	    UINT64_C(1000000),
-	    UINT64_C(10000000),
-	    UINT64_C(100000000),
-	    UINT64_C(1000000000),
-	    UINT64_C(10000000000),
-	    UINT64_C(100000000000),
-	    UINT64_C(1000000000000),
-	    UINT64_C(10000000000000),
-	    UINT64_C(100000000000000),
-	    UINT64_C(1000000000000000),
-	    UINT64_C(10000000000000000),
-	    UINT64_C(100000000000000000),
-	    UINT64_C(1000000000000000000),
-	    UINT64_C(10000000000000000000),
-	};
 	unsigned digits = 1;
 
 	while (digits < DECIMAL_MOST && value >= powers[digits - 1])
@@ -66,7 +68,7 @@ char *decimal_write_long(char *at, uint64_t value)
 
 char *decimal_write_padded(char *at, uint64_t value, unsigned digits)
 {
-	unsigned needed = digits_of(value);
-
-	return write_digits(at, value, needed > digits ? needed : digits);
+	if (digits < DECIMAL_MOST && value >= powers[digits - 1])
+		return decimal_write_long(at, value);
+	return write_digits(at, value, digits);
 }

@@ -13,19 +13,20 @@
 
 struct run_sink;
 
+/* What each write looks at stands in front. */
 struct tcpflow_sink {
 	uint32_t magic;
 	uint32_t flags; /* as it was opened                */
 	struct tcpflow_scope *scope;
-	struct list link;     /* in the scope                    */
 	struct file *file;    /* NULL: swallows, or comes later  */
 	struct run_sink *run; /* the run's, where files are      */
 	/* wanted; else NULL               */
 	uint64_t end;       /* behind the last byte            */
-	uint64_t bytes;     /* swallowed                       */
 	bool capped;        /* nothing ever after              */
 	bool verbatim;      /* holds a direction as it came    */
 	uint32_t direction; /* where verbatim                  */
+	struct list link;   /* in the scope                    */
+	uint64_t bytes;     /* swallowed                       */
 };
 
 int32_t sink_status(enum file_result result);

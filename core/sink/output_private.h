@@ -47,30 +47,32 @@ struct output {
 	int told; /* errno of the last message       */
 };
 
+/* What each write looks at stands in the first cache line: where thousands of
+ * files are open, it is not in the cache. */
 struct file {
-	uint32_t magic;
+	_Alignas(CACHE_LINE) uint32_t magic;
 	uint32_t flags;
 	struct output *output;
-	struct list open;
-	struct list buffered;
-	struct name_facts facts; /* what it points at are our copies */
-	struct digest *digest;   /* NULL: not wanted, or no more    */
-	char *path;              /* NULL: not on disk yet           */
-	uint32_t attempt;        /* the name's cN                   */
-	int descriptor;          /* -1: none now                    */
-	dev_t device;            /* what it must be when it is      */
-	ino_t inode;             /* opened again; 0: not known      */
-	uint64_t position;       /* in the file, of buffer[0]       */
-	uint64_t end;            /* of what is on disk              */
-	uint64_t bytes;          /* written                         */
 	uint8_t *buffer;
 	size_t used;
 	size_t room;
+	uint64_t position;     /* in the file, of buffer[0]       */
+	struct digest *digest; /* NULL: not wanted, or no more    */
+	bool failed;           /* a write failed: no more of them */
 	bool capped;
 	bool partial; /* its name says so                */
 	bool final;   /* BY_HASH: its stem is the hash   */
 	bool duplicate;
-	bool failed; /* a write failed: no more of them */
+	int descriptor;   /* -1: none now                    */
+	uint32_t attempt; /* the name's cN                   */
+	struct list open;
+	struct list buffered;
+	uint64_t end;            /* of what is on disk              */
+	uint64_t bytes;          /* written                         */
+	char *path;              /* NULL: not on disk yet           */
+	dev_t device;            /* what it must be when it is      */
+	ino_t inode;             /* opened again; 0: not known      */
+	struct name_facts facts; /* what it points at are our copies */
 };
 
 /* Creates the file under the next free name.  FILE_OK or FILE_FAILED. */
