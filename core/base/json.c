@@ -33,7 +33,7 @@ static bool in_array(const struct json *json)
 /* An ASCII character that stands in a string as it is. */
 static bool is_plain(uint8_t byte)
 {
-	return byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
 static void append_escaped(struct buffer *out, uint32_t code)
@@ -54,15 +54,15 @@ static void append_escaped(struct buffer *out, uint32_t code)
 	}
 }
 
-/* How many bytes of valid UTF-8 the character at `bytes` has, if it can stand
- * in a string as it is; 0: it is better escaped, so that a terminal that shows
- * the text is not driven by it. */
+/* How many bytes of valid UTF-8 the character at `bytes` has, if it is beyond
+ * ASCII and can stand in a string as it is; 0: it is better escaped, so that a
+ * terminal that shows the text is not driven by it. */
 static unsigned plain_length(const uint8_t *bytes)
 {
 	unsigned length = utf8_length(bytes[0]);
 
 	if (length == 1)
-		return is_plain(bytes[0]);
+		return 0;
 	return utf8_is_control(utf8_code(bytes, length)) ? 0 : length;
 }
 
@@ -75,8 +75,14 @@ static void append_string(
 
 	buffer_append_byte(out, '"');
 	while (at < length) {
-		unsigned plain = plain_length(bytes + at);
+		unsigned plain;
 
+		/* Nearly all are. */
+		if (is_plain(bytes[at])) {
+			at++;
+			continue;
+		}
+		plain = plain_length(bytes + at);
 		at += plain;
 		if (plain > 0)
 			continue;
@@ -104,7 +110,7 @@ static void append_latin1(
 
 		if (bytes[at] >= 0xa0)
 			buffer_append(out, two, sizeof(two));
-		else if (bytes[at] < 0x80 && is_plain(bytes[at]))
+		else if (is_plain(bytes[at]))
 			buffer_append_byte(out, bytes[at]);
 		else
 			append_escaped(out, bytes[at]);
@@ -164,7 +170,7 @@ static bool append_key(struct json *json, const char *key)
 
 	for (length = 0; bytes[length] != '\0'; length++) {
 		hash = hash_byte(hash, bytes[length]);
-		plain &= bytes[length] < 0x80 && is_plain(bytes[length]);
+		plain &= is_plain(bytes[length]);
 	}
 	if (length == 0 || (!plain && !utf8_is_valid(bytes, length)) ||
 	    is_taken(json, hash))
@@ -288,17 +294,20 @@ void json_bytes(
 void json_hex(
     struct json *json, const char *key, const void *bytes, size_t length)
 {
-	const uint8_t *at = bytes;
+	const uint8_t *from = bytes;
+	uint8_t *at;
 
 	lead(json, key);
-	buffer_append_byte(&json->out, '"');
+	at = buffer_reserve(&json->out, 2 * length + 2);
+	if (at == NULL)
+		return;
+	*at++ = '"';
 	for (size_t i = 0; i < length; i++) {
-		const char two[2] = {
-		    hex_digits[at[i] >> 4], hex_digits[at[i] & 15]};
-
-		buffer_append(&json->out, two, sizeof(two));
+		*at++ = (uint8_t)hex_digits[from[i] >> 4];
+		*at++ = (uint8_t)hex_digits[from[i] & 15];
 	}
-	buffer_append_byte(&json->out, '"');
+	*at = '"';
+	json->out.length += 2 * length + 2;
 }
 
 static void append_u64(struct buffer *out, uint64_t value)
