@@ -36,6 +36,21 @@ static bool is_plain(uint8_t byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
+/* Whether eight bytes are: none has its top bit, as a byte beyond ASCII has, one
+ * below 0x20 after 0x20 is taken off, and one that is the same after 1 is taken
+ * off the difference.  Exact, as nothing is borrowed where all are plain. */
+static bool are_plain(const uint8_t *bytes)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return ((word | (word - each * 0x20) | ((word ^ each * '"') - each) |
+		    ((word ^ each * '\\') - each) |
+		    ((word ^ each * 0x7f) - each)) &
+		   each * 0x80) == 0;
+}
+
 static void append_escaped(struct buffer *out, uint32_t code)
 {
 	static const char letters[] = "btn?fr"; /* 8 to 13 */
@@ -78,6 +93,10 @@ static void append_string(
 		unsigned plain;
 
 		/* Nearly all are. */
+		if (length - at >= 8 && are_plain(bytes + at)) {
+			at += 8;
+			continue;
+		}
 		if (is_plain(bytes[at])) {
 			at++;
 			continue;

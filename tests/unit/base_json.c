@@ -311,6 +311,38 @@ static void depth_is_bounded(void **state)
 	assert_false(json_end_all(&json));
 }
 
+/* Whatever stands around it, and wherever: bytes are looked at by eight. */
+static void every_byte_at_every_place(void **state)
+{
+	static const char *const around[] = {
+	    "        ", "~~~~~~~~", "abcdefgh"};
+
+	(void)state;
+	for (unsigned byte = 0; byte < 0x80; byte++) {
+		const uint8_t alone = (uint8_t)byte;
+		char escaped[16];
+
+		json_begin(&json);
+		json_bytes(&json, "a", &alone, 1);
+		assert_true(json_end_all(&json));
+		snprintf(escaped, sizeof(escaped), "%.*s",
+		    (int)json.out.length - 8, (char *)json.out.bytes + 6);
+		for (unsigned i = 0; i < 24; i++) {
+			char bytes[9];
+			char wanted[64];
+			int place = (int)i % 8;
+
+			memcpy(bytes, around[i / 8], sizeof(bytes));
+			bytes[place] = (char)byte;
+			snprintf(wanted, sizeof(wanted), "{\"a\":\"%.*s%s%s\"}",
+			    place, bytes, escaped, bytes + place + 1);
+			json_begin(&json);
+			json_bytes(&json, "a", bytes, 8);
+			expect(wanted);
+		}
+	}
+}
+
 /* Members of known keys are the same text as others. */
 static void known_members_are_as_others(void **state)
 {
@@ -401,6 +433,7 @@ int main(void)
 	    TEST(keys_that_are_known_are_bounded),
 	    TEST(keys_may_be_reserved),
 	    TEST(depth_is_bounded),
+	    TEST(every_byte_at_every_place),
 	    TEST(known_members_are_as_others),
 	    TEST(known_objects_are_bounded),
 	    TEST(known_members_without_memory),
