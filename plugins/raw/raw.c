@@ -49,15 +49,16 @@ static int32_t raw_open(void *worker, struct tcpflow_scope *scope,
     const struct tcpflow_stream_info *info, void **state)
 {
 	const struct raw *raw = worker;
-	struct conversation *conversation = calloc(1, sizeof(*conversation));
+	struct conversation *conversation = malloc(sizeof(*conversation));
 
 	if (conversation == NULL)
 		return TCPFLOW_ENOMEM;
-	conversation->raw = raw;
-	conversation->scope = scope;
-	conversation->info = info;
-	conversation->to_files =
-	    (raw->host->outputs(scope) & TCPFLOW_OUT_FILES) != 0;
+	*conversation = (struct conversation){
+	    .raw = raw,
+	    .scope = scope,
+	    .info = info,
+	    .to_files = (raw->host->outputs(scope) & TCPFLOW_OUT_FILES) != 0,
+	};
 	*state = conversation;
 	return TCPFLOW_OK;
 }
