@@ -9,17 +9,18 @@
 
 #define EARLY_MOST (1u << 20) /* bytes before packets are read */
 
-/* What SHARED pieces were granted, some of which may wait for their turn. */
-struct promise {
+/* What SHARED pieces were asked for so far, in the order of asking. */
+struct asked {
 	uint64_t bytes; /* with what stands around them    */
 	bool any;
+	bool full; /* the cap left no room for all    */
 };
 
 struct run_sink {
 	struct outlet outlet; /* of SHARED pieces                */
 	struct tcpflow_sink *sink;
-	struct lock lock; /* of promise, and sink->capped    */
-	struct promise promise;
+	struct lock lock; /* of asked                        */
+	struct asked asked;
 	int32_t status;          /* of the last piece; atomic       */
 	struct name_facts facts; /* what it points at stands in texts */
 	const char *head;
@@ -123,40 +124,35 @@ static int32_t put_text(struct tcpflow_sink *sink, const char *text)
 	return text != NULL ? sink_write(sink, text, strlen(text)) : TCPFLOW_OK;
 }
 
-/* Grants room for one more piece, where the cap leaves it for that and the tail: a
- * piece is never cut, and what is at the end is never missing.  Under the lock. */
-static bool grant(struct tcpflow_sink *sink, size_t length)
+/* Whether the cap leaves room for one more piece and the tail behind `*bytes`, which
+ * it is added to: a piece is never cut, and what is at the end is never missing. */
+static bool fits(
+    const struct tcpflow_sink *sink, uint64_t *bytes, bool any, size_t length)
 {
-	struct run_sink *run = sink->run;
+	const struct run_sink *run = sink->run;
 	const struct output *output = sink->scope->plugin->host->outlets.output;
 	uint64_t most = output != NULL && !(sink->flags & TCPFLOW_SINK_UNCAPPED)
 	    ? output_max_bytes(output)
 	    : 0;
-	uint64_t bytes = run->promise.bytes + length +
-	    length_of(run->promise.any ? run->between : run->head);
 
-	if (most != 0 && bytes + length_of(run->tail) > most)
-		return false;
-	run->promise = (struct promise){bytes, true};
-	return true;
+	*bytes += length + length_of(any ? run->between : run->head);
+	return most == 0 || *bytes + length_of(run->tail) <= most;
 }
 
-/* OK, or ELIMIT from the first piece on that does not fit. */
-static int32_t ask(
-    struct tcpflow_sink *sink, const struct tcpflow_scope *scope, size_t length)
+/* OK, or ELIMIT from the first piece on that does not fit, as far as a worker can
+ * know: which piece that is, the turn decides. */
+static int32_t ask(struct tcpflow_sink *sink, size_t length)
 {
-	struct counters *counters = scope->worker != NULL
-	    ? scope->worker->config.counters
-	    : scope->plugin->host->outlets.counters;
-	bool granted;
+	struct asked *asked = &sink->run->asked;
+	bool full;
 
 	lock_take(&sink->run->lock);
-	granted = !sink->capped && grant(sink, length);
-	if (!granted && !sink->capped)
-		counters->value[COUNTER_FILES_CAPPED]++;
-	sink->capped |= !granted;
+	asked->full = asked->full ||
+	    !fits(sink, &asked->bytes, asked->any, length);
+	asked->any = true;
+	full = asked->full;
 	lock_release(&sink->run->lock);
-	return granted ? TCPFLOW_OK : TCPFLOW_ELIMIT;
+	return full ? TCPFLOW_ELIMIT : TCPFLOW_OK;
 }
 
 /* A piece and what stands before it, or nothing: while bytes are only kept, what
@@ -180,32 +176,51 @@ static int32_t put_piece(
 	return status;
 }
 
-/* A piece whose turn has come. */
+/* A piece whose turn has come: only then is it known which is the first that does
+ * not fit, whoever wrote it.  None is taken after that. */
+static int32_t put_in_turn(
+    struct tcpflow_sink *sink, const void *bytes, size_t length)
+{
+	uint64_t end = sink->end;
+
+	if (!sink->capped && !fits(sink, &end, sink->run->begun, length)) {
+		sink->capped = true;
+		sink->scope->plugin->host->outlets.counters
+		    ->value[COUNTER_FILES_CAPPED]++;
+	}
+	return sink->capped ? TCPFLOW_ELIMIT : put_piece(sink, bytes, length);
+}
+
 static void take(
     struct outlet *outlet, const struct piece *piece, const uint8_t *bytes)
 {
 	struct run_sink *run = (struct run_sink *)(void *)outlet;
 
 	__atomic_store_n(&run->status,
-	    put_piece(run->sink, bytes, piece->length), __ATOMIC_RELAXED);
+	    put_in_turn(run->sink, bytes, piece->length), __ATOMIC_RELAXED);
 }
 
-/* On a worker, what became of the pieces before is all that can be told. */
-static int32_t append_in_turn(struct tcpflow_sink *sink,
+/* Also what is asked for too much goes there, as its turn may be before that of
+ * another's piece. */
+static int32_t append_later(struct tcpflow_sink *sink,
     const struct tcpflow_scope *scope, const struct buffer *piece)
 {
 	struct run_sink *run = sink->run;
+	int32_t asked = ask(sink, piece->length);
 
+	if (__atomic_load_n(&run->status, __ATOMIC_RELAXED) == TCPFLOW_ELIMIT)
+		return TCPFLOW_ELIMIT;
 	if (!worker_put(
 		scope->worker, &run->outlet, scope_flow(scope), 0, piece))
 		return TCPFLOW_ENOMEM;
-	return __atomic_load_n(&run->status, __ATOMIC_RELAXED);
+	return asked != TCPFLOW_OK
+	    ? asked
+	    : __atomic_load_n(&run->status, __ATOMIC_RELAXED);
 }
 
 int32_t service_sink_append(struct tcpflow_sink *sink,
     const struct tcpflow_scope *scope, const struct buffer *piece)
 {
-	struct promise before;
 	int32_t status;
 
 	if (piece->length == 0)
@@ -215,17 +230,11 @@ int32_t service_sink_append(struct tcpflow_sink *sink,
 		    &sink->bytes, piece->length, __ATOMIC_RELAXED);
 		return TCPFLOW_OK;
 	}
-	if (scope->worker != NULL) {
-		status = ask(sink, scope, piece->length);
-		return status == TCPFLOW_OK ? append_in_turn(sink, scope, piece)
-					    : status;
-	}
-	before = sink->run->promise;
-	status = ask(sink, scope, piece->length);
-	if (status == TCPFLOW_OK)
-		status = put_piece(sink, piece->bytes, piece->length);
-	if (status == TCPFLOW_ENOMEM)
-		sink->run->promise = before;
+	if (scope->worker != NULL)
+		return append_later(sink, scope, piece);
+	status = put_in_turn(sink, piece->bytes, piece->length);
+	sink->run->asked = (struct asked){
+	    sink->end, sink->run->begun, sink->capped};
 	return status;
 }
 

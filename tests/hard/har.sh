@@ -110,16 +110,27 @@ same "$what: list" "$har/wanted" "$har/found"
 # To the byte: ten entries, of which the last has no ",\n" but "\n]}}\n".
 tcpflow -P null -P har -r "$har/many500" -o "$har/uncapped"
 fits=$(($(head -n 11 "$har/uncapped/har.json" | wc -c) - 2 + 5))
-for cap in $fits $((fits - 1)); do
-	what="har capped at $cap"
+for cap in $fits-1 $((fits - 1))-1 $fits-2 $((fits - 1))-3 $fits-8; do
+	workers=${cap#*-}
+	cap=${cap%-*}
+	what="har capped at $cap, $workers workers"
 	rm -rf "$har/capped"
-	tcpflow -P null -P har -r "$har/many500" -o "$har/capped" -b $cap
+	tcpflow -P null -P har -r "$har/many500" -o "$har/capped" -b $cap \
+	    --workers "$workers"
 	entries "$har/capped/har.json" > "$har/found"
 	head -n $((10 - (fits - cap))) "$har/truth" > "$har/wanted"
 	same "$what" "$har/wanted" "$har/found"
-	counted har.left_out $((490 + (fits - cap)))
+	# What is told on several workers is of bytes, not of which piece.
+	[ "$workers" != 1 ] || counted har.left_out $((490 + (fits - cap)))
 	counted files.capped 1
 done
+what='har capped, any number of workers'
+for workers in 1 3; do
+	tcpflow -P null -P har -r "$har/many10000" -o "$har/by$workers" \
+	    -b 500000 --workers "$workers"
+	counted files.capped 1
+done
+same "$what" "$har/by1/har.json" "$har/by3/har.json"
 
 # peak CAPTURE: KiB that a run with the shared file took at most.
 peak() {
