@@ -24,12 +24,14 @@ struct crew {
 	unsigned started;
 	/* Of the main thread. */
 	uint64_t delivered;
-	size_t bytes; /* of packets not delivered        */
+	size_t bytes; /* held by what is not delivered   */
 	size_t bytes_most;
 	/* Within the monitor, as are loads' `pending`. */
 	struct monitor monitor;
 	uint64_t sent;
 	bool closing;
+	bool beginning; /* the member started last has not begun yet */
+	bool failed;    /* or its plugins could not: it was logged   */
 	struct member members[];
 };
 
@@ -59,12 +61,27 @@ static void done(struct crew *crew, struct load *load)
 	monitor_leave(&crew->monitor);
 }
 
+/* Plugins begin on this thread, while crew_open() waits. */
+static bool begin(struct crew *crew, struct worker *worker)
+{
+	enum host_result result = worker_start(worker);
+
+	monitor_enter(&crew->monitor);
+	crew->beginning = false;
+	crew->failed = result != HOST_OK;
+	monitor_changed(&crew->monitor);
+	monitor_leave(&crew->monitor);
+	return result == HOST_OK;
+}
+
 static void *work(void *argument)
 {
 	struct member *member = argument;
 	struct crew *crew = member->crew;
 	struct load *load;
 
+	if (!begin(crew, member->worker))
+		return NULL;
 	for (uint64_t next = 0; (load = await(crew, next)) != NULL; next++) {
 		worker_take(member->worker, load);
 		done(crew, load);
@@ -152,30 +169,45 @@ static struct crew *new_crew(unsigned count)
 	return crew;
 }
 
+/* A member's thread; one begins after the other, in the order of their index. */
+static bool start(
+    struct crew *crew, struct worker *worker, const struct log *log)
+{
+	struct member *member = &crew->members[crew->started];
+	int error;
+
+	*member = (struct member){.crew = crew, .worker = worker};
+	crew->beginning = true;
+	error = thread_start(&member->thread, work, member);
+	if (error != 0) {
+		log_write(log, LOG_LEVEL_ERROR,
+		    "cannot start worker %u: %s (--workers 1 needs no threads)",
+		    crew->started, strerror(error));
+		return false;
+	}
+	crew->started++;
+	monitor_enter(&crew->monitor);
+	while (crew->beginning)
+		monitor_wait(&crew->monitor, WAIT_MS);
+	monitor_leave(&crew->monitor);
+	return !crew->failed;
+}
+
 struct crew *crew_open(struct worker *workers, unsigned count,
     size_t bytes_most, const struct log *log)
 {
 	struct crew *crew = new_crew(count);
-	int error = 0;
 
 	if (crew == NULL) {
 		log_write(log, LOG_LEVEL_ERROR, "out of memory");
 		return NULL;
 	}
 	crew->bytes_most = bytes_most;
-	while (error == 0 && crew->started < count) {
-		struct member *member = &crew->members[crew->started];
-
-		member->crew = crew;
-		member->worker = &workers[crew->started];
-		error = thread_start(&member->thread, work, member);
-		crew->started += error == 0;
-	}
-	if (error != 0) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "cannot start worker %u: %s (--workers 1 needs no threads)",
-		    crew->started, strerror(error));
-		crew_close(&crew);
+	while (crew->started < count) {
+		if (!start(crew, &workers[crew->started], log)) {
+			crew_close(&crew);
+			return NULL;
+		}
 	}
 	return crew;
 }

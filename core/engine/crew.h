@@ -14,8 +14,8 @@
 
 struct crew;
 
-/* Starts a thread for each worker; they live as long as the crew.  The packets in its
- * loads may have so many bytes.  NULL: logged. */
+/* Starts a thread for each worker, on which its plugins begin; they live as long as the
+ * crew.  What its loads hold may have so many bytes.  NULL: logged. */
 struct crew *crew_open(struct worker *workers, unsigned count,
     size_t bytes_most, const struct log *log);
 

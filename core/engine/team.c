@@ -112,7 +112,7 @@ enum host_result team_open(struct team *team, struct outlets *outlets,
 bool team_start(struct team *team, const struct log *log)
 {
 	if (team->count == 1)
-		return true;
+		return worker_start(&team->workers[0]) == HOST_OK;
 	team->crew = crew_open(
 	    team->workers, team->count, team->memory / LOADS_SHARE, log);
 	return team->crew != NULL;

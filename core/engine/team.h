@@ -34,11 +34,12 @@ struct team_config {
 	const struct log *log;
 };
 
-/* Opens outputs and workers of plugins.  Anything but HOST_OK is logged;
- * team_close() is needed in any case. */
+/* Opens outputs.  Anything but HOST_OK is logged; team_close() is needed in any
+ * case. */
 enum host_result team_open(struct team *team, struct outlets *outlets,
     const struct team_config *config);
-/* Several get their threads, which have the rights that are left by then. */
+/* Workers of plugins begin: where there are several, on threads of their own, which
+ * have the rights that are left by then.  False: logged. */
 bool team_start(struct team *team, const struct log *log);
 
 /* Packets in their order, which are not needed afterwards. */

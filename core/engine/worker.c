@@ -56,11 +56,16 @@ enum host_result worker_open(
 	    !output_open(&worker->output, config->output, &worker->memory.files,
 		&worker->counters, config->log))
 		result = HOST_USAGE;
-	if (result == HOST_OK)
-		result = open_host(worker, config);
-	if (result == HOST_OK)
-		result = open_flows(worker, config);
+	worker->config = *config;
+	worker->config.output = NULL; /* it may be gone by then */
 	return result;
+}
+
+enum host_result worker_start(struct worker *worker)
+{
+	enum host_result result = open_host(worker, &worker->config);
+
+	return result == HOST_OK ? open_flows(worker, &worker->config) : result;
 }
 
 /* Packet time has come to a moment: alarms go off first. */

@@ -15,6 +15,18 @@
 #include "core/engine/load.h"
 #include "core/flow/table.h"
 
+struct worker_config {
+	uint32_t index;
+	size_t memory;           /* bytes, for everything           */
+	struct flow_config flow; /* timeouts and limits             */
+	const struct output_config *output; /* NULL: no files            */
+	struct console *console;            /* NULL: no console          */
+	struct records *records;            /* NULL: no records          */
+	unsigned digests; /* DIGEST_BIT() of those wanted    */
+	struct host *host;
+	const struct log *log;
+};
+
 struct worker {
 	uint32_t index;
 	struct memory memory;
@@ -27,25 +39,17 @@ struct worker {
 	uint64_t now_ns;      /* packet time                     */
 	uint64_t packet;      /* number of the latest packet     */
 	uint64_t flush_ns;    /* when files are flushed next     */
+	struct worker_config config;
 };
 
-struct worker_config {
-	uint32_t index;
-	bool alone;              /* there is no other               */
-	size_t memory;           /* bytes, for everything           */
-	struct flow_config flow; /* timeouts and limits             */
-	const struct output_config *output; /* NULL: no files            */
-	struct console *console;            /* NULL: no console          */
-	struct records *records;            /* NULL: no records          */
-	unsigned digests; /* DIGEST_BIT() of those wanted    */
-	struct host *host;
-	const struct log *log;
-};
-
-/* Opens files and workers of plugins.  Anything but HOST_OK is logged; the two that
- * close are needed in any case. */
+/* Opens files.  Anything but HOST_OK is logged; the two that close are needed in any
+ * case. */
 enum host_result worker_open(
     struct worker *worker, const struct worker_config *config);
+
+/* On the thread that will call worker_take(), while no other worker does anything: the
+ * workers of plugins begin.  Anything but HOST_OK is logged. */
+enum host_result worker_start(struct worker *worker);
 
 /* Does what the load asks for.  What it wrote is in load->parcels then. */
 void worker_take(struct worker *worker, struct load *load);

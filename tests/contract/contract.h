@@ -36,9 +36,10 @@ struct contract {
 	uint64_t done;     /* DONE_DIR at this byte; 0: never  */
 	int32_t alone;     /* all that is fed comes back       */
 	uint64_t workers;  /* open                            */
-	uint64_t checked;  /* invariants                      */
-	uint64_t opened;
-	uint64_t closed;
+	/* All workers count these. */
+	_Atomic uint64_t checked; /* invariants                   */
+	_Atomic uint64_t opened;
+	_Atomic uint64_t closed;
 	struct tcpflow_sink *report; /* SHARED                          */
 };
 
