@@ -23,9 +23,13 @@ void decoder_free(struct decoder *decoder)
 	fragments_free(&decoder->fragments);
 }
 
-void decoder_give(struct decoder *decoder, struct list *datagrams)
+size_t decoder_give(struct decoder *decoder, struct list *datagrams)
 {
+	size_t bytes = decoder->fragments.given_bytes;
+
+	decoder->fragments.given_bytes = 0;
 	list_move(&decoder->fragments.given, datagrams);
+	return bytes;
 }
 
 void decoder_release(struct list *datagrams)

@@ -62,7 +62,7 @@ enum decode_result decode_packet(struct decoder *decoder,
 
 /* Datagrams that segments made until now stand in become the caller's, who frees
  * them when the segments are not needed any more.  *datagrams was empty. */
-void decoder_give(struct decoder *decoder, struct list *datagrams);
+size_t decoder_give(struct decoder *decoder, struct list *datagrams);
 void decoder_release(struct list *datagrams);
 
 #endif

@@ -329,6 +329,7 @@ static void give(struct fragments *fragments, struct datagram *datagram)
 {
 	fragments->counters->value[COUNTER_DATAGRAMS]++;
 	budget_give(fragments->budget, cost(datagram));
+	fragments->given_bytes += cost(datagram);
 	list_remove(&datagram->link);
 	list_remove(&datagram->age);
 	list_append(&fragments->given, &datagram->age);

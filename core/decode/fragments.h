@@ -30,6 +30,7 @@ struct fragments {
 	struct list oldest;   /* datagrams, by their first fragment */
 	struct list *buckets; /* by key; NULL: there were none yet */
 	struct list given;    /* whole datagrams, until released */
+	size_t given_bytes;   /* of their memory                 */
 };
 
 /* A piece of a datagram, as its IP header tells. */

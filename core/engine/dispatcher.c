@@ -87,6 +87,9 @@ static void hold(struct load *load, struct region *region)
 	if (load->region_count > 0 &&
 	    load->regions[load->region_count - 1] == region)
 		return;
+	/* The first load that holds it bears its weight. */
+	if (!region_is_shared(region))
+		load->bytes += region->room;
 	region_hold(region);
 	load->regions[load->region_count++] = region;
 }
@@ -117,12 +120,11 @@ void dispatcher_fill(struct dispatcher *dispatcher, struct load *load,
 		segment->tag = flow_key_tag(&dispatcher->secret, &segment->key);
 		load->worker_of[made] = worker_of(dispatcher, &segment->key);
 		load->moment_of[made++] = (uint8_t)i;
-		load->bytes += packet->captured;
 		if (keep)
 			hold(load, packet->region);
 	}
 	load->segment_count = made;
-	decoder_give(&dispatcher->decoder, &load->datagrams);
+	load->bytes += decoder_give(&dispatcher->decoder, &load->datagrams);
 }
 
 void load_release(struct load *load)

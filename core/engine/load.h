@@ -46,7 +46,7 @@ struct load {
 	struct region *regions[LOAD_MOST]; /* that segments point into */
 	size_t region_count;
 	struct list datagrams; /* likewise                        */
-	size_t bytes;          /* of all its packets              */
+	size_t bytes;          /* of memory that it alone holds   */
 	/* Of the worker with that index, until all are done. */
 	struct parcel parcels[WORKERS_MOST];
 	uint64_t end_next[WORKERS_MOST]; /* LOAD_END: what is due next */
