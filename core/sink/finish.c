@@ -75,6 +75,26 @@ static bool take_hash_name(
 	return true;
 }
 
+/* What has a hash for its name is whole from the first moment on, since another worker
+ * may be about to find its own bytes there: it is written under a partial name and
+ * renamed. */
+static bool take_hash(struct file *file, const struct file_finish *how,
+    const uint8_t sha256[DIGEST_MOST])
+{
+	if (!take_hash_name(file, how->partial, sha256))
+		return false;
+	if (how->partial || file_is_there(file))
+		return true;
+	file->partial = true;
+	file->final = false;
+	if (file_flush(file, NULL, 0) != FILE_OK)
+		return false;
+	file->partial = false;
+	file->final = true;
+	file->attempt = 0;
+	return true;
+}
+
 /* Removes a file that is not wanted. */
 static void discard(struct file *file)
 {
@@ -117,13 +137,13 @@ static void settle(
 static void complete(struct file *file, const struct file_finish *how,
     const uint8_t sha256[DIGEST_MOST])
 {
-	bool on_disk = file->path != NULL;
+	bool on_disk;
 	bool renamed;
 
-	renamed = file->flags & FILE_BY_HASH
-	    ? sha256 != NULL && !file->failed && !how->discard &&
-		take_hash_name(file, how->partial, sha256)
-	    : change_facts(file, how);
+	renamed = file->flags & FILE_BY_HASH ? sha256 != NULL &&
+		!file->failed && !how->discard && take_hash(file, how, sha256)
+					     : change_facts(file, how);
+	on_disk = file->path != NULL;
 	/* Of what is not wanted the same is told, wherever it got to. */
 	if (how->discard)
 		file->bytes += file->used;

@@ -83,6 +83,10 @@ enum file_result file_create(struct file *file);
  * bytes may have it: then that is the file, and our own is removed. */
 void file_name_again(struct file *file);
 
+/* Whether its bytes are there under the name that is their hash, while it is not on
+ * disk itself: then that is the file. */
+bool file_is_there(struct file *file);
+
 /* Adds ".partial" to its name; where that cannot be, it is said. */
 void file_name_partial(struct file *file);
 

@@ -193,6 +193,20 @@ static bool give_up_own(struct file *file)
 	return true;
 }
 
+bool file_is_there(struct file *file)
+{
+	struct buffer path = {0};
+	bool is_there = file->path == NULL && expand(file, &path, 0) &&
+	    holds_the_same(file, (const char *)path.bytes);
+
+	if (is_there && give_up_own(file)) {
+		file->path = (char *)path.bytes;
+		return true;
+	}
+	buffer_free(&path);
+	return false;
+}
+
 /* Creates the file, or renames it, under the first name that is free.  0 or an
  * errno value; path then holds the name that failed. */
 static int take_free_name(struct file *file, struct buffer *path)

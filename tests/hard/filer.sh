@@ -230,3 +230,23 @@ digest=$(sha < "$filer/body")
 cmp -s "$filer/body" "$filer/out/by-hash/$digest" || fail "$what: by hash"
 { body a 100; head -c 100 /dev/zero; body c 100; } | tr -d '\n' |
     cmp -s - "$filer/out/$from_server.40001-file-gap.bin" || fail "$what: hole"
+
+# Several workers store the same bodies at the same time: each is there once, and
+# nothing of it but that.
+what='filer, many workers'
+i=0
+while [ $i -lt 800 ]; do
+	i=$((i + 1))
+	echo "open $i"
+	transfer $i s x by-hash "body $((i % 40))" 3000 keep
+done > "$filer/script"
+"$generate" say "$filer/pcap" < "$filer/script" || fail generate
+for workers in 1 4; do
+	rm -rf "$filer/out"
+	tcpflow --workers $workers -P filer -o "$filer/out" -r "$filer/pcap"
+	(cd "$filer/out/by-hash" && sha256sum -- *) | sort > "$filer/by$workers"
+	[ "$(wc -l < "$filer/by$workers")" = 40 ] || fail "$what: $workers: copies"
+	awk '$1 != $2' "$filer/by$workers" | grep . &&
+	    fail "$what: $workers: not what the name says"
+done
+same "$what" "$filer/by1" "$filer/by4"

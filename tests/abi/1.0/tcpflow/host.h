@@ -114,7 +114,8 @@ struct tcpflow_sink_result {		/* plugin sets struct_size         */
  * piece or the end of the run.  write and pwrite on it are EINVAL.  The cap cuts
  * no piece: where one does not fit, append is ELIMIT from then on.  On a worker a
  * piece waits for its turn: that the disk did not take it is told by a later
- * append. */
+ * append, and ELIMIT is of as many bytes as do not fit, while with several workers
+ * their turn decides which. */
 struct tcpflow_sink_api {
 	uint32_t	struct_size;
 	uint32_t	zero;
