@@ -167,7 +167,7 @@ static int32_t contract_probe(void *state, const struct tcpflow_probe *probe)
 /* What the probe saw, as the sides are now. */
 static void turn_offer(struct offer *offer)
 {
-	static uint8_t head[HEAD_KEPT];
+	uint8_t head[HEAD_KEPT];
 	uint64_t offset = offer->offset[0];
 	size_t length = offer->length[0];
 
