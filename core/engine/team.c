@@ -41,20 +41,19 @@ static enum host_result open_worker(struct team *team, struct outlets *outlets,
 static enum host_result open_run_outlets(
     struct outlets *outlets, const struct team_config *config)
 {
+	enum host_result result = outlets_open_files(
+	    outlets, &config->outlets, config->memory / RUN_SHARE);
 	const struct host_worker_config run = {
+	    .output = outlets->output,
 	    .console = outlets->console,
 	    .records = outlets->records,
 	    .digests = config->digests,
 	    .memory = &outlets->memory,
 	    .counters = &outlets->counters,
 	};
-	struct host_worker_config with_files = run;
-	enum host_result result = outlets_open_files(
-	    outlets, &config->outlets, config->memory / RUN_SHARE);
 
-	with_files.output = outlets->output;
 	if (result == HOST_OK)
-		host_run_outlets(config->host, &with_files);
+		host_run_outlets(config->host, &run);
 	return result;
 }
 
