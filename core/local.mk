@@ -36,6 +36,8 @@ core_libbase_a_SOURCES = \
 	core/base/packet.h \
 	core/base/parse.c \
 	core/base/parse.h \
+	core/base/pages.c \
+	core/base/pages.h \
 	core/base/pool.c \
 	core/base/pool.h \
 	core/base/sequence.h \

@@ -58,11 +58,6 @@ void buffer_append_text(struct buffer *buffer, const char *text)
 	buffer_append(buffer, text, strlen(text));
 }
 
-void buffer_append_byte(struct buffer *buffer, uint8_t byte)
-{
-	buffer_append(buffer, &byte, 1);
-}
-
 void buffer_printf_list(
     struct buffer *buffer, const char *format, va_list arguments)
 {

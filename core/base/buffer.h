@@ -23,7 +23,6 @@ void buffer_reset(struct buffer *buffer);
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_append_text(struct buffer *buffer, const char *text);
-void buffer_append_byte(struct buffer *buffer, uint8_t byte);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void buffer_printf_list(struct buffer *buffer, const char *format,
@@ -40,6 +39,16 @@ static inline uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
 	    more > buffer->room - buffer->length)
 		return buffer_grow(buffer, more);
 	return buffer->bytes + buffer->length;
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, uint8_t byte)
+{
+	uint8_t *at = buffer_reserve(buffer, 1);
+
+	if (at == NULL)
+		return;
+	*at = byte;
+	buffer->length++;
 }
 
 #endif

@@ -35,16 +35,25 @@ char *address_write(char *at, const struct tcpflow_addr *address)
 	return at;
 }
 
+/* Three digits. */
+static char *write_octet(char *at, uint8_t octet)
+{
+	at[0] = (char)('0' + octet / 100);
+	at[1] = (char)('0' + octet / 10 % 10);
+	at[2] = (char)('0' + octet % 10);
+	return at + 3;
+}
+
 char *address_write_padded(char *at, const struct tcpflow_addr *address)
 {
 	const uint8_t *ip = address->ip;
 
 	if (address->family != 4)
 		return address_write(at, address);
-	at = decimal_write_padded(at, ip[0], 3);
+	at = write_octet(at, ip[0]);
 	for (unsigned i = 1; i < 4; i++) {
 		*at++ = '.';
-		at = decimal_write_padded(at, ip[i], 3);
+		at = write_octet(at, ip[i]);
 	}
 	return at;
 }

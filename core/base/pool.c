@@ -2,8 +2,11 @@
 /* Slabs and their free objects.  It knows sizes, not what objects are. */
 #include "core/base/pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "core/base/pages.h"
 
 /* An object that is free must not be touched: the sanitizer is told, as it is
  * by free(). */
@@ -28,55 +31,70 @@ void pool_init(struct pool *pool, size_t size)
 	};
 }
 
-static void put(struct pool *pool, void *object)
+static void add_slab(struct pool *pool)
+{
+	bool large = pool->bytes >= PAGES_BYTES;
+	size_t bytes = large ? PAGES_BYTES
+			     : sizeof(struct next) + SLAB_OBJECTS * pool->size;
+	struct next *slab = large ? pages_alloc(bytes)
+				  : aligned_alloc(CACHE_LINE, bytes);
+
+	if (slab == NULL)
+		return;
+	slab->next = pool->slabs;
+	pool->slabs = slab;
+	pool->bytes += bytes;
+	pool->fresh = slab + 1;
+	pool->fresh_count = (bytes - sizeof(*slab)) / pool->size;
+	ASAN_POISON_MEMORY_REGION(slab + 1, bytes - sizeof(*slab));
+}
+
+/* Who takes the next one fills it: all its lines come into the cache until then. */
+static void fetch(const struct pool *pool)
+{
+	const uint8_t *next = pool->free != NULL ? pool->free : pool->fresh;
+
+	for (size_t at = 0; next != NULL && at < pool->size; at += CACHE_LINE)
+		__builtin_prefetch(next + at, 1);
+}
+
+/* The one that was given back last, or one that was never taken. */
+static void *next_of(struct pool *pool)
+{
+	struct next *next = pool->free;
+
+	if (next != NULL) {
+		ASAN_UNPOISON_MEMORY_REGION(next, pool->size);
+		pool->free = next->next;
+		return next;
+	}
+	if (pool->fresh_count == 0)
+		add_slab(pool);
+	if (pool->fresh_count == 0)
+		return NULL;
+	next = pool->fresh;
+	ASAN_UNPOISON_MEMORY_REGION(next, pool->size);
+	pool->fresh = (uint8_t *)next + pool->size;
+	pool->fresh_count--;
+	return next;
+}
+
+void *pool_take(struct pool *pool)
+{
+	void *taken = next_of(pool);
+
+	if (taken != NULL)
+		fetch(pool);
+	return taken;
+}
+
+void pool_give(struct pool *pool, void *object)
 {
 	struct next *next = object;
 
 	next->next = pool->free;
 	pool->free = next;
 	ASAN_POISON_MEMORY_REGION(object, pool->size);
-}
-
-static void add_slab(struct pool *pool)
-{
-	struct next *slab = aligned_alloc(
-	    CACHE_LINE, sizeof(*slab) + SLAB_OBJECTS * pool->size);
-
-	if (slab == NULL)
-		return;
-	slab->next = pool->slabs;
-	pool->slabs = slab;
-	for (size_t i = SLAB_OBJECTS; i-- > 0;)
-		put(pool, (uint8_t *)(slab + 1) + i * pool->size);
-}
-
-/* Who takes the next one fills it: all its lines come into the cache until then. */
-static void fetch(const struct pool *pool)
-{
-	const uint8_t *next = pool->free;
-
-	for (size_t at = 0; next != NULL && at < pool->size; at += CACHE_LINE)
-		__builtin_prefetch(next + at, 1);
-}
-
-void *pool_take(struct pool *pool)
-{
-	struct next *taken;
-
-	if (pool->free == NULL)
-		add_slab(pool);
-	taken = pool->free;
-	if (taken == NULL)
-		return NULL;
-	ASAN_UNPOISON_MEMORY_REGION(taken, pool->size);
-	pool->free = taken->next;
-	fetch(pool);
-	return taken;
-}
-
-void pool_give(struct pool *pool, void *object)
-{
-	put(pool, object);
 }
 
 void pool_destroy(struct pool *pool)

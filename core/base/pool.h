@@ -3,9 +3,10 @@
  * slabs, and the one that was given back last is taken first, while it is still
  * in the cache.
  *
- *	slab: [object][object][free]-->[free]--> ...
+ *	slab: [object][object][free]-->[free] [never taken yet ......]
  *
- * Slabs are kept until the end: who bounds the objects bounds the slabs. */
+ * Slabs are kept until the end: who bounds the objects bounds the slabs.  A large
+ * pool has slabs in large pages (pages.h). */
 #ifndef CORE_BASE_POOL_H
 #define CORE_BASE_POOL_H
 
@@ -14,10 +15,13 @@
 #define CACHE_LINE 64
 
 struct pool {
-	size_t size; /* of an object, in whole lines    */
-	void *free;  /* the latest; its first word names*/
-		     /* the one before                  */
-	void *slabs; /* likewise                        */
+	size_t size;        /* of an object, in whole lines    */
+	void *free;         /* the latest; its first word names*/
+			    /* the one before                  */
+	void *slabs;        /* likewise                        */
+	void *fresh;        /* the first one never taken       */
+	size_t fresh_count; /* of those in a row        */
+	size_t bytes;       /* of all slabs             */
 };
 
 /* Objects of at least `size` bytes. */

@@ -71,10 +71,11 @@ static void skip(struct dispatcher *dispatcher, const struct packet *packet,
 static uint8_t worker_of(
     const struct dispatcher *dispatcher, const struct flow_key *key)
 {
-	struct flow_key ends = *key;
+	struct flow_key ends;
 
 	if (dispatcher->workers == 1)
 		return 0;
+	ends = *key;
 	ends.vlan = 0;
 	ends.tunnel = 0;
 	return (uint8_t)((uint64_t)flow_key_hash(&dispatcher->ends, &ends) *

@@ -68,15 +68,22 @@ enum host_result worker_start(struct worker *worker)
 	return result == HOST_OK ? open_flows(worker, &worker->config) : result;
 }
 
-/* Packet time has come to a moment: alarms go off first. */
-static void come_to(struct worker *worker, uint64_t now_ns, uint64_t packet)
+static void set_moment(struct worker *worker, const struct moment *moment)
 {
-	worker->now_ns = now_ns;
-	worker->packet = packet;
-	worker->turn = packet;
-	if (host_worker_due(worker->host) <= now_ns)
-		host_worker_advance(worker->host, now_ns, packet);
-	flow_table_advance(worker->flows, now_ns, packet);
+	worker->now_ns = moment->now_ns;
+	worker->packet = moment->packet;
+	worker->turn = moment->packet;
+}
+
+/* Packet time has come to a moment: alarms go off first. */
+static void come_to(struct worker *worker, const struct moment *moment)
+{
+	set_moment(worker, moment);
+	if (host_worker_due(worker->host) <= moment->now_ns)
+		host_worker_advance(
+		    worker->host, moment->now_ns, moment->packet);
+	worker->flows_due_ns = flow_table_advance(
+	    worker->flows, moment->now_ns, moment->packet);
 }
 
 /* Which segments of the load are the worker's own. */
@@ -92,32 +99,50 @@ static size_t find_own(const struct worker *worker, const struct load *load,
 	return count;
 }
 
-static void expect(
-    struct worker *worker, const struct segment *const *next, size_t count)
+/* Nothing is due until the load's last moment but what segments bring. */
+static bool is_quiet(const struct worker *worker, const struct load *load)
 {
-	flow_table_expect(worker->flows, next,
-	    count < FLOW_EXPECTED_MOST ? count : FLOW_EXPECTED_MOST);
+	uint64_t last_ns = load->moments[load->moment_count - 1].now_ns;
+
+	return worker->flows_due_ns > last_ns &&
+	    host_worker_due(worker->host) > last_ns;
+}
+
+/* From moment to moment, as far as the one before `end`: at any of them something may
+ * be due. */
+static void go_on(
+    struct worker *worker, const struct load *load, size_t *at, size_t end)
+{
+	if (is_quiet(worker, load)) {
+		*at = end;
+		set_moment(worker, &load->moments[end - 1]);
+	}
+	for (; *at < end; ++*at)
+		come_to(worker, &load->moments[*at]);
 }
 
 static void take_packets(struct worker *worker, const struct load *load)
 {
 	const struct segment *own[LOAD_MOST];
+	struct flow *flows[FLOW_EXPECTED_MOST];
 	size_t count = find_own(worker, load, own);
 	size_t at = 0; /* the next moment                 */
 
 	for (size_t i = 0; i < count; i++) {
-		size_t moment = load->moment_of[own[i] - load->segments];
+		size_t next = i % FLOW_EXPECTED_MOST;
 
-		if (i % FLOW_EXPECTED_MOST == 0)
-			expect(worker, own + i, count - i);
-		for (; at <= moment; at++)
-			come_to(worker, load->moments[at].now_ns,
-			    load->moments[at].packet);
-		flow_table_segment(worker->flows, own[i]);
+		if (next == 0)
+			flow_table_expect(worker->flows, own + i, flows,
+			    count - i < FLOW_EXPECTED_MOST
+				? count - i
+				: FLOW_EXPECTED_MOST);
+		go_on(worker, load, &at,
+		    load->moment_of[own[i] - load->segments] + 1u);
+		worker->flows_due_ns = flow_table_segment(
+		    worker->flows, own[i], flows[next], worker->now_ns);
 	}
 	for (; at < load->moment_count; at++)
-		come_to(
-		    worker, load->moments[at].now_ns, load->moments[at].packet);
+		come_to(worker, &load->moments[at]);
 }
 
 /* Alarms that are due go off before the end. */
@@ -149,8 +174,12 @@ void worker_take(struct worker *worker, struct load *load)
 
 void worker_advance(struct worker *worker, uint64_t ts_ns)
 {
-	come_to(worker, ts_ns > worker->now_ns ? ts_ns : worker->now_ns,
-	    worker->packet);
+	const struct moment moment = {
+	    .now_ns = ts_ns > worker->now_ns ? ts_ns : worker->now_ns,
+	    .packet = worker->packet,
+	};
+
+	come_to(worker, &moment);
 }
 
 void worker_flush(struct worker *worker, bool quiet)

@@ -34,11 +34,12 @@ struct worker {
 	struct flow_table *flows;
 	struct host_worker *host;
 	struct output *output;
-	struct parcel parcel; /* what it writes for all to see   */
-	uint64_t turn;        /* of what is written now          */
-	uint64_t now_ns;      /* packet time                     */
-	uint64_t packet;      /* number of the latest packet     */
-	uint64_t flush_ns;    /* when files are flushed next     */
+	struct parcel parcel;  /* what it writes for all to see   */
+	uint64_t turn;         /* of what is written now          */
+	uint64_t now_ns;       /* packet time                     */
+	uint64_t packet;       /* number of the latest packet     */
+	uint64_t flows_due_ns; /* as flow_table_advance() has it  */
+	uint64_t flush_ns;     /* when files are flushed next     */
 	struct worker_config config;
 };
 

@@ -6,7 +6,7 @@
  *	tag -> slot | flow | connection and its halves | stream
  *
  * Nothing is changed, and nothing is relied upon: until a segment's turn comes, its
- * flow may have gone. */
+ * flow may have gone, and another may stand there. */
 #include <assert.h>
 
 #include "core/flow/lifetime.h"
@@ -40,9 +40,8 @@ static void fetch_connection(
 }
 
 void flow_table_expect(const struct flow_table *table,
-    const struct segment *const *segments, size_t count)
+    const struct segment *const *segments, struct flow **flows, size_t count)
 {
-	const struct flow *flows[FLOW_EXPECTED_MOST];
 	uint32_t tags[FLOW_EXPECTED_MOST];
 
 	assert(count <= FLOW_EXPECTED_MOST);

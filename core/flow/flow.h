@@ -80,6 +80,12 @@ _Static_assert(sizeof(struct flow) == 64, "a flow is a cache line");
 #define FLOW_ID_MOST ((UINT64_C(1) << 46) - 1)
 #define FLOW_SECONDS_MOST ((UINT64_C(1) << 34) - 1)
 
+/* Whether a flow stands here: neither nothing, nor the key of another one. */
+static inline bool flow_is_there(const struct flow *flow)
+{
+	return flow->link.next != NULL;
+}
+
 /* NULL: it has none. */
 static inline struct connection *flow_connection(const struct flow *flow)
 {

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/pages.h"
 #include "core/base/pool.h"
 
 #define BLOCK_FLOWS 1024u
 #define BLOCK_BYTES (BLOCK_FLOWS * sizeof(struct flow))
+/* A large table has so many blocks in one piece of memory. */
+#define PIECE_BLOCKS (PAGES_BYTES / BLOCK_BYTES)
 #define BLOCKS_MOST (UINT32_MAX / BLOCK_FLOWS - 1)
 #define FIRST_SLOTS 1024u
 
@@ -36,10 +39,18 @@ bool flow_index_init(struct flow_index *index, struct budget *budget,
 	return index->slots != NULL;
 }
 
+/* Whether a block begins a piece of memory. */
+static bool begins_piece(uint32_t block)
+{
+	return block < PIECE_BLOCKS || block % PIECE_BLOCKS == 0;
+}
+
 void flow_index_destroy(struct flow_index *index)
 {
-	while (index->block_count > 0)
-		free(index->blocks[--index->block_count]);
+	for (uint32_t i = index->block_count; i-- > 0;) {
+		if (begins_piece(i))
+			free(index->blocks[i]);
+	}
 	free(index->blocks);
 	free(index->slots);
 }
@@ -96,6 +107,20 @@ struct flow *flow_index_expect(const struct flow_index *index, uint32_t tag)
 	    : NULL;
 }
 
+/* Empty ones. */
+static struct flow_slot *new_slots(size_t count)
+{
+	size_t bytes = count * sizeof(struct flow_slot);
+	struct flow_slot *slots;
+
+	if (bytes < PAGES_BYTES)
+		return calloc(count, sizeof(*slots));
+	slots = pages_alloc(bytes);
+	if (slots != NULL)
+		memset(slots, 0, bytes);
+	return slots;
+}
+
 /* Twice as many slots: tags are enough to find their new homes. */
 static bool grow_slots(struct flow_index *index)
 {
@@ -105,7 +130,7 @@ static bool grow_slots(struct flow_index *index)
 
 	if (mask == UINT32_MAX || !budget_take(index->budget, more))
 		return false;
-	slots = calloc((size_t)mask + 1, sizeof(*slots));
+	slots = new_slots((size_t)mask + 1);
 	if (slots == NULL) {
 		budget_give(index->budget, more);
 		return false;
@@ -147,6 +172,17 @@ static uint32_t take_place(struct flow_index *index)
 	return number;
 }
 
+/* Memory of the next block. */
+static struct flow *new_block(const struct flow_index *index)
+{
+	uint32_t block = index->block_count;
+
+	if (!begins_piece(block))
+		return index->blocks[block - 1] + BLOCK_FLOWS;
+	return block < PIECE_BLOCKS ? aligned_alloc(CACHE_LINE, BLOCK_BYTES)
+				    : pages_alloc(PAGES_BYTES);
+}
+
 static bool add_block(struct flow_index *index)
 {
 	uint32_t number = index->block_count * BLOCK_FLOWS + 1;
@@ -160,7 +196,7 @@ static bool add_block(struct flow_index *index)
 	    (void *)index->blocks, (index->block_count + 1) * sizeof(*more));
 	if (more != NULL)
 		index->blocks = more;
-	block = more != NULL ? aligned_alloc(CACHE_LINE, BLOCK_BYTES) : NULL;
+	block = more != NULL ? new_block(index) : NULL;
 	if (block == NULL) {
 		budget_give(index->budget, BLOCK_BYTES);
 		return false;
@@ -261,7 +297,7 @@ void flow_index_each(struct flow_index *index,
 	for (uint32_t i = 0; i < index->block_count * BLOCK_FLOWS; i++) {
 		struct flow *flow = flow_at(index, i + 1);
 
-		if (flow->link.next != NULL)
+		if (flow_is_there(flow))
 			visit(context, flow);
 	}
 }

@@ -408,19 +408,20 @@ static inline void come_to(
 		advance(table);
 }
 
-void flow_table_segment(struct flow_table *table, const struct segment *segment)
+/* The flow of a segment, which need not stand any more where it was expected. */
+static inline struct flow *find(struct flow_table *table,
+    const struct segment *segment, struct flow *expected)
 {
-	struct flow *flow;
-
-	come_to(table, segment->ts_ns, segment->packet);
-	count(table, COUNTER_SEGMENTS, 1);
-	count(table, COUNTER_BYTES_PAYLOAD, segment->length);
-	flow = flow_index_find(
+	if (expected != NULL && flow_is_there(expected) &&
+	    flow_has_key(expected, &segment->key))
+		return expected;
+	return flow_index_find(
 	    &table->index, &segment->key, flow_table_tag(table, segment));
-	if (flow == NULL) {
-		begin(table, segment);
-		return;
-	}
+}
+
+static void receive_any(
+    struct flow_table *table, struct flow *flow, const struct segment *segment)
+{
 	if (segment->checksum != SEGMENT_UNCHECKED &&
 	    is_corrupt(flow, segment)) {
 		count(table, COUNTER_BAD_CHECKSUMS, 1);
@@ -446,10 +447,27 @@ void flow_table_segment(struct flow_table *table, const struct segment *segment)
 	}
 }
 
-void flow_table_advance(
+uint64_t flow_table_segment(struct flow_table *table,
+    const struct segment *segment, struct flow *expected, uint64_t now_ns)
+{
+	struct flow *flow;
+
+	come_to(table, now_ns, segment->packet);
+	count(table, COUNTER_SEGMENTS, 1);
+	count(table, COUNTER_BYTES_PAYLOAD, segment->length);
+	flow = find(table, segment, expected);
+	if (flow != NULL)
+		receive_any(table, flow, segment);
+	else
+		begin(table, segment);
+	return table->environment.due_ns;
+}
+
+uint64_t flow_table_advance(
     struct flow_table *table, uint64_t ts_ns, uint64_t packet)
 {
 	come_to(table, ts_ns, packet);
+	return table->environment.due_ns;
 }
 
 uint64_t flow_table_end(struct flow_table *table, uint64_t id)

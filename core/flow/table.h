@@ -26,6 +26,7 @@
 #include "core/flow/events.h"
 #include "core/reassembly/overlap.h"
 
+struct flow;
 struct flow_table;
 
 struct flow_config {
@@ -53,17 +54,20 @@ struct flow_config {
 /* NULL: out of memory.  *config is copied. */
 struct flow_table *flow_table_open(const struct flow_config *config);
 
-/* Segments that come next, at most FLOW_EXPECTED_MOST: it is only a hint. */
+/* Segments that come next, at most FLOW_EXPECTED_MOST: it is only a hint.  flows[i]
+ * becomes where the flow of segments[i] probably is, or NULL. */
 #define FLOW_EXPECTED_MOST 32u
 void flow_table_expect(const struct flow_table *table,
-    const struct segment *const *segments, size_t count);
+    const struct segment *const *segments, struct flow **flows, size_t count);
 
-void flow_table_segment(
-    struct flow_table *table, const struct segment *segment);
+/* A segment, while packet time is now_ns; `expected` is where its flow was expected,
+ * or NULL.  Returns when flow_table_advance() is needed next. */
+uint64_t flow_table_segment(struct flow_table *table,
+    const struct segment *segment, struct flow *expected, uint64_t now_ns);
 
 /* Packet time has come to ts_ns without a segment; `packet` is the number of
- * the latest packet. */
-void flow_table_advance(
+ * the latest packet.  Returns until when this needs not be said again. */
+uint64_t flow_table_advance(
     struct flow_table *table, uint64_t ts_ns, uint64_t packet);
 
 /* No more packets come: closes flows (EXIT) whose first packet is before `id`, in the

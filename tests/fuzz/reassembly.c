@@ -227,7 +227,7 @@ static void run_segment(void)
 	if (!large)
 		next[sender] = sequence + length + segment.missing + syn +
 		    ((how & 4) != 0);
-	flow_table_segment(run.table, &segment);
+	flow_table_segment(run.table, &segment, NULL, segment.ts_ns);
 }
 
 static void check_books(void)

@@ -241,7 +241,7 @@ static void run_packet(
 	} else {
 		segment = segment_of(heard->reference->about, packet);
 		reference_packet(heard->reference, packet);
-		flow_table_segment(table, &segment);
+		flow_table_segment(table, &segment, NULL, segment.ts_ns);
 	}
 	compare_now(heard);
 	if (verbose)

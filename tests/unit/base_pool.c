@@ -10,8 +10,8 @@
 
 #include "core/base/pool.h"
 
-#define OBJECTS 1000u
-#define SIZE 100u
+#define OBJECTS 5000u /* beyond the first of the large slabs */
+#define SIZE 1000u
 
 static bool no_memory;
 

@@ -27,7 +27,7 @@ static void strangers(
 		};
 
 		segment.from = (uint8_t)flow_key_sort(&segment.key);
-		flow_table_segment(table, &segment);
+		flow_table_segment(table, &segment, NULL, segment.ts_ns);
 	}
 	now += SECOND / 1000;
 }

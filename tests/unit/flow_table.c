@@ -373,9 +373,7 @@ static void a_reset_with_a_bad_checksum_is_not_believed(void **state)
 	expect("(40000 >abc >def 2)");
 }
 
-/* Of more connections than there is room for, the idlest go; flows that are
- * only half-open have nothing to do with that. */
-static void send_byte(uint16_t port, uint8_t flags, uint32_t sequence)
+static struct segment byte_of(uint16_t port, uint8_t flags, uint32_t sequence)
 {
 	struct segment segment = {
 	    .ts_ns = now,
@@ -390,10 +388,56 @@ static void send_byte(uint16_t port, uint8_t flags, uint32_t sequence)
 	};
 
 	segment.from = (uint8_t)flow_key_sort(&segment.key);
-	flow_table_segment(table, &segment);
+	return segment;
 }
 
-/* Who was idle longest has to go. */
+static void send_byte(uint16_t port, uint8_t flags, uint32_t sequence)
+{
+	const struct segment segment = byte_of(port, flags, sequence);
+
+	flow_table_segment(table, &segment, NULL, segment.ts_ns);
+}
+
+/* Where a flow was expected, another one stands, or none, or the key of one. */
+static void what_was_expected_need_not_be_there(void **state)
+{
+	struct segment segment = byte_of(1, SYN, 0);
+	const struct segment *next = &segment;
+	struct flow *flow = NULL;
+
+	(void)state;
+	flow_table_expect(table, &next, &flow, 1);
+	assert_null(flow);
+	flow_table_segment(table, &segment, flow, now);
+	flow_table_expect(table, &next, &flow, 1);
+	assert_non_null(flow);
+	segment = byte_of(2, SYN, 0);
+	flow_table_segment(table, &segment, flow, now);
+	expect("(1 >x (2 >x ");
+	segment = byte_of(1, ACK, 2);
+	flow_table_segment(table, &segment, flow, now);
+	expect("(1 >x (2 >x >x ");
+	segment = byte_of(1, RST, 3);
+	segment.length = 0;
+	flow_table_segment(table, &segment, flow, now);
+	pass(60 * SECOND);
+	segment = byte_of(1, SYN, 9);
+	flow_table_segment(table, &segment, flow, now);
+	expect("(1 >x (2 >x >x 2)(1 >x ");
+	/* Places are used again from the latest on. */
+	segment = byte_of(1, RST, 11);
+	segment.length = 0;
+	flow_table_segment(table, &segment, flow, now);
+	pass(60 * SECOND);
+	segment = byte_of(3, SYN, 0);
+	segment.key.family = 6;
+	flow_table_segment(table, &segment, flow, now);
+	flow_table_segment(table, &segment, flow, now);
+	expect("(1 >x (2 >x >x 2)(1 >x 2)(3 >x ");
+}
+
+/* Of more connections than there is room for, the idlest go; flows that are only
+ * half-open have nothing to do with that. */
 static void connections_are_bounded(void **state)
 {
 	(void)state;
@@ -509,6 +553,7 @@ int main(void)
 	    BENCH_TEST(a_reset_after_the_handshake_lingers),
 	    BENCH_TEST(many_packets_before_data_are_counted),
 	    BENCH_TEST(a_reset_with_a_bad_checksum_is_not_believed),
+	    BENCH_TEST(what_was_expected_need_not_be_there),
 	    BENCH_TEST(connections_are_bounded),
 	    BENCH_TEST(a_failed_allocation_drops_one_flow),
 	    BENCH_TEST(an_end_before_all_data_knows_no_data),
