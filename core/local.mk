@@ -62,6 +62,8 @@ core_libcapture_a_SOURCES = \
 	core/capture/codec.h \
 	core/capture/directory.c \
 	core/capture/directory.h \
+	core/capture/fanout.c \
+	core/capture/fanout.h \
 	core/capture/file.c \
 	core/capture/files.c \
 	core/capture/filter.c \
@@ -81,6 +83,7 @@ core_libcapture_a_SOURCES = \
 	core/capture/reader.h \
 	core/capture/secrets.c \
 	core/capture/secrets.h \
+	core/capture/shares.c \
 	core/capture/source.c \
 	core/capture/source.h \
 	core/capture/supply.c \
@@ -197,6 +200,10 @@ core_libengine_a_SOURCES = \
 	core/engine/dispatcher.h \
 	core/engine/engine.c \
 	core/engine/engine.h \
+	core/engine/lane.c \
+	core/engine/lane.h \
+	core/engine/lanes.c \
+	core/engine/lanes.h \
 	core/engine/load.h \
 	core/engine/outlets.c \
 	core/engine/outlets.h \

@@ -44,6 +44,7 @@ struct input {
 	struct list link;            /* in source.quiet             */
 	/* an interface's */
 	pcap_t *pcap;
+	bool closed; /* nothing passes yet (fanout.h)   */
 	int link_type;
 	bool nanoseconds;
 };
@@ -55,6 +56,8 @@ struct source {
 	bool live;
 	bool stopped;
 	uint64_t number;    /* of the latest packet            */
+	uint64_t first;     /* live: of the first packet, and the step */
+	uint64_t step;      /* from one to the next                    */
 	uint64_t delivered; /* packets that were taken         */
 	char *description;
 	struct input **inputs;
@@ -78,6 +81,11 @@ struct source {
 	/* interfaces */
 	struct input *reading; /* whose packets come in now       */
 };
+
+/* source.c: source_open(), of which interfaces may be closed at first. */
+enum source_error source_open_closed(struct source **source,
+    const struct source_config *config, const struct source_ops *ops,
+    void *context, bool closed, const struct log *log);
 
 /* source.c: one more input, zeroed; NULL: out of memory, logged. */
 struct input *source_add(struct source *source);
@@ -110,9 +118,13 @@ void input_report_damage(const struct input *input, const struct log *log);
 
 void input_close(struct input *input);
 
-/* live.c: opens an interface and starts to capture.  Failures are logged. */
+/* live.c: opens an interface and starts to capture, at first `closed` or through the
+ * filter.  Failures are logged. */
 enum source_error input_open_live(struct input *input, const char *name,
-    const struct source_config *config, const struct log *log);
+    const struct source_config *config, bool closed, const struct log *log);
+/* What passes the filter comes from now on; NULL: everything. */
+enum source_error input_open_door(
+    struct input *input, const char *filter, const struct log *log);
 
 /* The first interface that is up and not loopback; NULL: none, logged.  The
  * caller frees it. */

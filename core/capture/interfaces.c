@@ -34,7 +34,8 @@ static void on_packet(
 
 	if (source->stopped)
 		return;
-	packet.number = input->number = ++source->number;
+	packet.number = source->first + source->number++ * source->step;
+	input->number = packet.number;
 	source->delivered += source->ops->packets(source->context, &packet, 1);
 	if (source->stopped)
 		pcap_breakloop(input->pcap);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Live interfaces through libpcap: finding one, opening it, and saying what to
  * do where that is refused. */
+#include "core/capture/fanout.h"
 #include "core/capture/input.h"
 
 #include <net/if.h>
@@ -44,14 +45,17 @@ static enum source_error report(
 }
 
 /* The kernel filters: what it rejects costs us nothing. */
-static enum source_error set_filter(
+enum source_error input_open_door(
     struct input *input, const char *filter, const struct log *log)
 {
 	struct bpf_program program;
 	int status;
 
-	if (filter == NULL)
+	if (filter == NULL && !input->closed)
 		return SOURCE_OK;
+	if (filter == NULL)
+		filter = "";
+	input->closed = false;
 	if (pcap_compile(
 		input->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
 		log_write(log, LOG_LEVEL_ERROR,
@@ -64,8 +68,15 @@ static enum source_error set_filter(
 	return status == 0 ? SOURCE_OK : report(input, status, log);
 }
 
+static enum source_error close_door(struct input *input, const struct log *log)
+{
+	input->closed = true;
+	return fanout_close_door(input->pcap) ? SOURCE_OK
+					      : report(input, PCAP_ERROR, log);
+}
+
 enum source_error input_open_live(struct input *input, const char *name,
-    const struct source_config *config, const struct log *log)
+    const struct source_config *config, bool closed, const struct log *log)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	int status;
@@ -91,6 +102,8 @@ enum source_error input_open_live(struct input *input, const char *name,
 	status = pcap_activate(input->pcap);
 	if (status < 0)
 		return report(input, status, log);
+	if (closed && close_door(input, log) != SOURCE_OK)
+		return SOURCE_DENIED;
 	if (status > 0)
 		log_write(log, LOG_LEVEL_WARN, "%s: %s", name,
 		    *pcap_geterr(input->pcap) != '\0'
@@ -101,7 +114,7 @@ enum source_error input_open_live(struct input *input, const char *name,
 		log_write(log, LOG_LEVEL_ERROR, "%s: %s", name, why);
 		return SOURCE_DENIED;
 	}
-	return set_filter(input, config->filter, log);
+	return closed ? SOURCE_OK : input_open_door(input, config->filter, log);
 }
 
 char *input_default_interface(const struct log *log)

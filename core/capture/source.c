@@ -99,8 +99,8 @@ void source_remove(struct source *source)
 	free(input);
 }
 
-static enum source_error open_interface(
-    struct source *source, const struct source_config *config, const char *name)
+static enum source_error open_interface(struct source *source,
+    const struct source_config *config, const char *name, bool closed)
 {
 	struct input *input = source_add(source);
 
@@ -110,12 +110,13 @@ static enum source_error open_interface(
 		input->owned_name = input_default_interface(source->log);
 		name = input->owned_name;
 	}
-	return name != NULL ? input_open_live(input, name, config, source->log)
-			    : SOURCE_DENIED;
+	return name != NULL
+	    ? input_open_live(input, name, config, closed, source->log)
+	    : SOURCE_DENIED;
 }
 
 static enum source_error open_interfaces(
-    struct source *source, const struct source_config *config)
+    struct source *source, const struct source_config *config, bool closed)
 {
 	enum source_error error = SOURCE_OK;
 
@@ -126,9 +127,10 @@ static enum source_error open_interfaces(
 		return SOURCE_USAGE;
 	}
 	if (config->count == 0)
-		return open_interface(source, config, NULL);
+		return open_interface(source, config, NULL, closed);
 	for (size_t i = 0; i < config->count && error == SOURCE_OK; i++)
-		error = open_interface(source, config, config->names[i]);
+		error = open_interface(
+		    source, config, config->names[i], closed);
 	return error;
 }
 
@@ -144,10 +146,11 @@ static enum source_error open_files(
 }
 
 static enum source_error open_all(
-    struct source *source, const struct source_config *config)
+    struct source *source, const struct source_config *config, bool closed)
 {
-	enum source_error error = config->live ? open_interfaces(source, config)
-					       : open_files(source, config);
+	enum source_error error = config->live
+	    ? open_interfaces(source, config, closed)
+	    : open_files(source, config);
 
 	if (error == SOURCE_OK && !describe(source)) {
 		log_write(source->log, LOG_LEVEL_ERROR, "out of memory");
@@ -156,9 +159,9 @@ static enum source_error open_all(
 	return error;
 }
 
-enum source_error source_open(struct source **handle,
+enum source_error source_open_closed(struct source **handle,
     const struct source_config *config, const struct source_ops *ops,
-    void *context, const struct log *log)
+    void *context, bool closed, const struct log *log)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	enum source_error error;
@@ -171,17 +174,26 @@ enum source_error source_open(struct source **handle,
 	source->context = context;
 	source->log = log;
 	source->live = config->live;
+	source->first = 1;
+	source->step = 1;
 	source->follow = config->follow;
 	secrets_init(&source->secrets);
 	list_init(&source->quiet);
 	list_init(&source->directories);
-	error = open_all(source, config);
+	error = open_all(source, config, closed);
 	if (error != SOURCE_OK) {
 		source_close(&source);
 		return error;
 	}
 	*handle = source;
 	return SOURCE_OK;
+}
+
+enum source_error source_open(struct source **source,
+    const struct source_config *config, const struct source_ops *ops,
+    void *context, const struct log *log)
+{
+	return source_open_closed(source, config, ops, context, false, log);
 }
 
 static void close_directories(struct source *source)

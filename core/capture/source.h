@@ -71,6 +71,21 @@ enum source_error source_open(struct source **source,
     const struct source_config *config, const struct source_ops *ops,
     void *context, const struct log *log);
 
+/* What several sources share the packets of the same interfaces by. */
+struct source_sharing {
+	const uint8_t *together; /* protocols within IP, of which all */
+	size_t together_count;   /* packets come to the first source  */
+};
+
+/* Live: `count` sources, each for a thread of its own, which share the packets of the
+ * same interfaces (fanout.h): what has the same two addresses comes to the same one.
+ * Their numbers of packets differ: the n-th one of source i is (n - 1) * count + i + 1.
+ * Each has its part of the buffer.  Where the system cannot share them out, there is
+ * only the first source, the others are NULL, and a warning is logged. */
+enum source_error source_open_shares(struct source **sources, unsigned count,
+    const struct source_config *config, const struct source_sharing *sharing,
+    const struct source_ops *ops, void *const *contexts, const struct log *log);
+
 /* Brings up to some thousand packets; waits at most 100 ms for them. */
 enum source_status source_poll(struct source *source);
 

@@ -95,8 +95,6 @@ static enum engine_exit run_with(const struct options *options,
 	struct engine_config engine;
 	unsigned workers = workers_choose(options, live, log);
 
-	if (workers == 0)
-		return ENGINE_USAGE;
 	if (!privileges_find(&files_to, options->user, log))
 		return ENGINE_USAGE;
 	output = (struct output_config){
@@ -133,8 +131,10 @@ static enum engine_exit run_with(const struct options *options,
 				  : options->files.count,
 		    .live = live,
 		    .promiscuous = options->promiscuous,
-		    /* Who looks at a screen wants it now. */
-		    .immediate = options->immediate || console.flush,
+		    /* Who looks at a screen wants it now; others get
+		     * packets by the block, which costs less. */
+		    .immediate = options->immediate ||
+			(wants_console(options) && isatty(STDOUT_FILENO)),
 		    .snaplen = (uint32_t)options->snaplen,
 		    .buffer_size = options->buffer_size,
 		    .filter = options->filter,

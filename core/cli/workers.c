@@ -47,13 +47,6 @@ unsigned workers_choose(
 {
 	unsigned asked = options->workers;
 
-	if (live && asked > 1) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "--workers %u: interfaces have one worker; files (-r) may "
-		    "have more",
-		    asked);
-		return 0;
-	}
 	if (!name_tells_flows(options->template)) {
 		if (asked > 1)
 			log_write(log, LOG_LEVEL_WARN,

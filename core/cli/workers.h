@@ -6,9 +6,9 @@
 #include "core/base/log.h"
 #include "core/cli/options.h"
 
-/* As many as the user asked for; else one for each processor, or one where the input
- * is small.  Always one where the names of files do not tell flows apart, since it
- * depends on the order of flows who gets which.  0: it cannot be; logged. */
+/* As many as the user asked for; else one for each processor, or one where the input is
+ * small, grows, or is live.  Always one where the names of files do not tell flows apart,
+ * since it depends on the order of flows who gets which. */
 unsigned workers_choose(
     const struct options *options, bool live, const struct log *log);
 

@@ -50,6 +50,9 @@ enum decode_result {
 
 /* Memory for fragments is taken from `budget`, what becomes of them is counted
  * in `counters`. */
+/* Whether tunnels of this protocol within IP are looked into. */
+bool decode_looks_into(enum decode_tunnels tunnels, uint8_t protocol);
+
 void decoder_init(struct decoder *decoder, enum decode_tunnels tunnels,
     enum decode_checksums checksums, struct budget *budget,
     struct counters *counters);

@@ -249,20 +249,25 @@ static enum decode_result decode_udp(struct decoder *decoder,
 	return result;
 }
 
-bool tunnel_is_wanted(const struct decoder *decoder, uint8_t protocol)
+bool decode_looks_into(enum decode_tunnels tunnels, uint8_t protocol)
 {
 	switch (protocol) {
 	case PROTOCOL_IPV4:
 	case PROTOCOL_IPV6:
 	case PROTOCOL_GRE:
-		return decoder->tunnels >= TUNNELS_SAFE;
+		return tunnels >= TUNNELS_SAFE;
 	case PROTOCOL_UDP:
 	case PROTOCOL_ETHERIP:
 	case PROTOCOL_MPLS:
-		return decoder->tunnels == TUNNELS_ALL;
+		return tunnels == TUNNELS_ALL;
 	default:
 		return false;
 	}
+}
+
+bool tunnel_is_wanted(const struct decoder *decoder, uint8_t protocol)
+{
+	return decode_looks_into(decoder->tunnels, protocol);
 }
 
 enum decode_result decode_tunnel(struct decoder *decoder, uint8_t protocol,

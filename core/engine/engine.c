@@ -3,11 +3,10 @@
 #include "core/engine/engine.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "core/base/timestamp.h"
+#include "core/engine/lanes.h"
 #include "core/engine/privileges.h"
 #include "core/engine/signals.h"
 #include "core/engine/summary.h"
@@ -15,88 +14,32 @@
 struct run {
 	const struct engine_config *config;
 	const struct log *log;
-	struct source *source;
 	struct outlets outlets;
-	struct team team;
-	uint64_t taken; /* packets behind the filter       */
-	uint64_t first_ns;
-	bool stopped; /* before the source's end         */
+	struct traffic traffic;
+	struct lane *lanes;    /* one; live, one a worker         */
+	unsigned count;        /* of them                         */
+	struct lanes *threads; /* NULL: the only lane is ours     */
 	bool failed;
 	bool damaged;
 };
 
-static void stop(struct run *run)
+/* What the sources have counted; an interface has one count for all of them. */
+static struct source_counts count_sources(const struct run *run)
 {
-	run->stopped = true;
-	source_stop(run->source);
-}
+	struct source_counts all = {0};
 
-/* How many of the packets are wanted: up to the one with which --count or
- * --duration is reached. */
-static size_t wanted(
-    const struct run *run, const struct packet *packets, size_t count)
-{
-	const struct engine_config *config = run->config;
-	uint64_t left = config->count - run->taken;
+	for (unsigned i = 0; i < run->count; i++) {
+		struct source_counts more;
 
-	if (config->count != 0 && count > left)
-		count = (size_t)left;
-	for (size_t i = 0; config->duration_ns != 0 && i < count; i++) {
-		if (packets[i].ts_ns >= run->first_ns + config->duration_ns)
-			return i + 1;
+		source_counts_read(run->lanes[i].source, &more);
+		all.packets += more.packets;
+		all.filtered += more.filtered;
+		all.lost_kernel += more.lost_kernel;
+		all.lost_interface = more.lost_interface;
+		all.secrets += more.secrets;
+		all.secrets_dropped += more.secrets_dropped;
 	}
-	return count;
-}
-
-static bool is_enough(const struct run *run)
-{
-	const struct engine_config *config = run->config;
-
-	return (config->count != 0 && run->taken == config->count) ||
-	    (config->duration_ns != 0 &&
-		run->team.dispatcher.now_ns >=
-		    run->first_ns + config->duration_ns);
-}
-
-static size_t on_packets(
-    void *context, const struct packet *packets, size_t count)
-{
-	struct run *run = context;
-
-	if (run->taken == 0) {
-		run->first_ns = packets[0].ts_ns;
-		if (run->outlets.console != NULL)
-			console_begin(run->outlets.console, run->first_ns);
-	}
-	count = wanted(run, packets, count);
-	run->taken += count;
-	team_packets(&run->team, packets, count);
-	if (is_enough(run))
-		stop(run);
-	return count;
-}
-
-static uint64_t wall_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
-/* A quiet wire: held answers and idle flows come out by the clock.  Where files
- * and pipes are quiet, what comes next may be of any time. */
-static void idle(struct run *run)
-{
-	uint64_t now = wall_clock();
-
-	team_flush(&run->team);
-	if (run->taken == 0 || !source_is_live(run->source))
-		return;
-	team_advance(&run->team, now);
-	if (run->config->duration_ns != 0 &&
-	    now > run->first_ns + run->config->duration_ns)
-		stop(run);
+	return all;
 }
 
 /* The books as they stand now, where nobody works. */
@@ -105,12 +48,27 @@ static struct counters take_stock(
 {
 	struct counters counters = run->outlets.counters;
 
-	team_count(&run->team, &counters);
-	source_counts_read(run->source, source);
+	for (unsigned i = 0; i < run->count; i++)
+		team_count(&run->lanes[i].team, &counters);
+	*source = count_sources(run);
 	/* A stop may leave packets of a batch unread: they were not seen. */
-	counters.value[COUNTER_PACKETS] = run->taken + source->filtered;
+	counters.value[COUNTER_PACKETS] = run->traffic.taken + source->filtered;
 	counters.value[COUNTER_PACKETS_FILTERED] = source->filtered;
 	return counters;
+}
+
+static void rest(struct run *run)
+{
+	if (run->threads != NULL)
+		lanes_rest(run->threads);
+	else
+		team_rest(&run->lanes[0].team);
+}
+
+static void go_on(struct run *run)
+{
+	if (run->threads != NULL)
+		lanes_go_on(run->threads);
 }
 
 static void show_counters(struct run *run)
@@ -118,44 +76,69 @@ static void show_counters(struct run *run)
 	struct source_counts source;
 	struct counters counters;
 
-	team_rest(&run->team);
+	rest(run);
 	counters = take_stock(run, &source);
+	go_on(run);
 	summary_counters(stderr, &counters, &source, run->config->team.host);
+}
+
+/* One step of the only lane; or the others go on for a while.  False: that was all. */
+static bool work(struct run *run)
+{
+	if (run->threads != NULL)
+		return !lanes_wait(run->threads);
+	return lane_step(&run->lanes[0]);
 }
 
 static void loop(struct run *run)
 {
-	enum source_status status;
-
-	do {
-		status = source_poll(run->source);
-		if (status == SOURCE_IDLE)
-			idle(run);
-		else if (source_is_live(run->source))
-			team_flush_sometimes(&run->team);
+	while (work(run)) {
 		if (signals_counters_asked())
 			show_counters(run);
-		if (signals_stop_asked() || outlets_ended(&run->outlets))
-			stop(run);
-	} while (
-	    (status == SOURCE_MORE || status == SOURCE_IDLE) && !run->stopped);
-	run->damaged = status == SOURCE_DAMAGED ||
-	    (run->team.dispatcher.foreign && !source_is_live(run->source));
-	run->failed = status == SOURCE_FAILED;
+		if (signals_stop_asked())
+			run->traffic.stopped = true;
+	}
+	if (run->threads == NULL)
+		team_end_flows(&run->lanes[0].team);
+	lanes_join(&run->threads);
+	for (unsigned i = 0; i < run->count; i++) {
+		run->damaged |= run->lanes[i].damaged;
+		run->failed |= run->lanes[i].failed;
+	}
+}
+
+static bool teams_failed(const struct run *run)
+{
+	bool failed = false;
+
+	for (unsigned i = 0; i < run->count; i++)
+		failed |= team_failed(&run->lanes[i].team);
+	return failed;
+}
+
+static uint64_t last_ns(const struct run *run)
+{
+	uint64_t last = 0;
+
+	for (unsigned i = 0; i < run->count; i++) {
+		if (run->lanes[i].team.dispatcher.now_ns > last)
+			last = run->lanes[i].team.dispatcher.now_ns;
+	}
+	return last;
 }
 
 static void tell_plugins(struct run *run, const struct counters *counters,
     const struct source_counts *source)
 {
 	bool failed = run->failed || run->damaged ||
-	    outlets_failed(&run->outlets) || team_failed(&run->team);
+	    outlets_failed(&run->outlets) || teams_failed(run);
 	const struct tcpflow_run facts = {
 	    .struct_size = sizeof(facts),
-	    .reason = failed   ? TCPFLOW_RUN_FAILED
-		: run->stopped ? TCPFLOW_RUN_STOPPED
-			       : TCPFLOW_RUN_INPUT_END,
-	    .first_ns = run->first_ns,
-	    .last_ns = run->team.dispatcher.now_ns,
+	    .reason = failed           ? TCPFLOW_RUN_FAILED
+		: run->traffic.stopped ? TCPFLOW_RUN_STOPPED
+				       : TCPFLOW_RUN_INPUT_END,
+	    .first_ns = run->outlets.first_ns,
+	    .last_ns = last_ns(run),
 	    .packets = counters->value[COUNTER_PACKETS],
 	    .skipped = counters->value[COUNTER_PACKETS] -
 		counters->value[COUNTER_SEGMENTS],
@@ -202,11 +185,11 @@ static void finish(struct run *run)
 	struct source_counts source;
 	struct counters counters;
 
-	team_end_flows(&run->team);
 	counters = take_stock(run, &source);
-	team_end_plugins(&run->team);
+	for (unsigned i = 0; i < run->count; i++)
+		team_end_plugins(&run->lanes[i].team);
 	tell_plugins(run, &counters, &source);
-	run->failed |= !outlets_flush(&run->outlets) || team_failed(&run->team);
+	run->failed |= !outlets_flush(&run->outlets) || teams_failed(run);
 	counters = take_stock(run, &source); /* plugins wrote files, too */
 	if (run->config->summary)
 		summary_log(
@@ -241,32 +224,146 @@ static enum engine_exit from_host(enum host_result result)
 	}
 }
 
+/* Sources for all lanes: where packets cannot be shared out, one is left. */
+static enum source_error open_shares(struct run *run)
+{
+	struct source *sources[WORKERS_MOST];
+	void *contexts[WORKERS_MOST];
+	uint8_t together[UINT8_MAX + 1];
+	struct source_sharing sharing = {.together = together};
+	enum source_error error;
+
+	for (unsigned i = 0; i <= UINT8_MAX; i++) {
+		if (decode_looks_into(run->config->team.tunnels, (uint8_t)i))
+			together[sharing.together_count++] = (uint8_t)i;
+	}
+	for (unsigned i = 0; i < run->count; i++)
+		contexts[i] = &run->lanes[i];
+	error = source_open_shares(sources, run->count, &run->config->source,
+	    &sharing, &lane_source_ops, contexts, run->log);
+	for (unsigned i = 0; i < run->count; i++)
+		run->lanes[i].source = sources[i];
+	while (error == SOURCE_OK && run->lanes[run->count - 1].source == NULL)
+		run->count--;
+	return error;
+}
+
+/* Live, each worker has a lane of its own. */
+static enum source_error open_sources(struct run *run)
+{
+	const struct engine_config *config = run->config;
+
+	if (run->count > 1)
+		return open_shares(run);
+	return source_open(&run->lanes[0].source, &config->source,
+	    &lane_source_ops, &run->lanes[0], run->log);
+}
+
+static enum host_result open_outlets(struct run *run, unsigned workers)
+{
+	const struct team_config *config = &run->config->team;
+	enum host_result result = outlets_open(&run->outlets, &config->outlets);
+
+	if (result == HOST_OK && workers > 1)
+		result = outlets_open_files(&run->outlets, &config->outlets,
+		    config->memory / OUTLETS_SHARE);
+	if (result == HOST_OK && workers > 1) {
+		const struct host_worker_config outlets = {
+		    .output = run->outlets.output,
+		    .console = run->outlets.console,
+		    .records = run->outlets.records,
+		    .digests = config->digests,
+		    .memory = &run->outlets.memory,
+		    .counters = &run->outlets.counters,
+		};
+
+		host_run_outlets(config->host, &outlets);
+	}
+	return result;
+}
+
+static enum host_result open_teams(struct run *run)
+{
+	struct team_config config = run->config->team;
+	enum host_result result;
+
+	if (run->config->source.live)
+		config.workers = 1;
+	config.all = config.workers * run->count;
+	result = open_outlets(run, config.all);
+	for (unsigned i = 0; i < run->count && result == HOST_OK; i++) {
+		config.first = i;
+		result = team_open(&run->lanes[i].team, &run->outlets, &config);
+	}
+	return result;
+}
+
+static bool open_lanes(struct run *run)
+{
+	const struct engine_config *config = run->config;
+
+	run->count = config->source.live ? config->team.workers : 1;
+	run->lanes = calloc(run->count, sizeof(*run->lanes));
+	if (run->lanes == NULL) {
+		log_write(run->log, LOG_LEVEL_ERROR, "out of memory");
+		run->count = 0;
+		return false;
+	}
+	run->traffic = (struct traffic){
+	    .packets_most = config->count,
+	    .duration_ns = config->duration_ns,
+	    .outlets = &run->outlets,
+	};
+	for (unsigned i = 0; i < run->count; i++)
+		run->lanes[i].traffic = &run->traffic;
+	return true;
+}
+
+static bool start(struct run *run)
+{
+	if (run->count == 1)
+		return team_start(&run->lanes[0].team, run->log);
+	run->threads = lanes_start(run->lanes, run->count, run->log);
+	return run->threads != NULL;
+}
+
 /* Everything that needs rights, in the order in which mistakes of the user
  * show before the capture starts. */
 static enum engine_exit open_all(struct run *run)
 {
-	static const struct source_ops ops = {.packets = on_packets};
 	const struct engine_config *config = run->config;
 	enum engine_exit status = from_host(host_ready(config->team.host));
 
-	if (status == ENGINE_OK)
-		status = from_source(source_open(
-		    &run->source, &config->source, &ops, run, run->log));
-	if (status == ENGINE_OK)
-		status = from_host(
-		    team_open(&run->team, &run->outlets, &config->team));
-	if (status == ENGINE_OK &&
-	    (!privileges_drop(config->user, run->log) ||
-		!team_start(&run->team, run->log)))
+	if (status == ENGINE_OK && !open_lanes(run))
 		status = ENGINE_FAILED;
+	if (status == ENGINE_OK)
+		status = from_source(open_sources(run));
+	if (status == ENGINE_OK)
+		status = from_host(open_teams(run));
+	if (status == ENGINE_OK && !privileges_drop(config->user, run->log))
+		status = ENGINE_FAILED;
+	if (status == ENGINE_OK)
+		signals_install();
+	if (status == ENGINE_OK && !start(run))
+		status = ENGINE_FAILED;
+	if (status == ENGINE_OK && config->source.live)
+		log_write(run->log, LOG_LEVEL_INFO, "listening on %s",
+		    source_describe(run->lanes[0].source));
 	return status;
 }
 
 static void close_all(struct run *run)
 {
-	team_close(&run->team);
+	for (unsigned i = 0; i < run->count; i++)
+		team_end_plugins(&run->lanes[i].team);
+	if (run->outlets.has_lock) /* they were opened */
+		host_abandon(run->config->team.host);
+	for (unsigned i = 0; i < run->count; i++)
+		team_close(&run->lanes[i].team);
 	outlets_close(&run->outlets);
-	source_close(&run->source);
+	for (unsigned i = 0; i < run->count; i++)
+		source_close(&run->lanes[i].source);
+	free(run->lanes);
 }
 
 enum engine_exit engine_run(const struct engine_config *config)
@@ -278,10 +375,6 @@ enum engine_exit engine_run(const struct engine_config *config)
 		close_all(&run);
 		return status;
 	}
-	signals_install();
-	if (source_is_live(run.source))
-		log_write(run.log, LOG_LEVEL_INFO, "listening on %s",
-		    source_describe(run.source));
 	loop(&run);
 	finish(&run);
 	close_all(&run);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A run from its first packet to its summary: one loop over a source, which feeds a
- * team of workers. */
+/* A run from its first packet to its summary: one lane (lane.h) for files, which feeds a
+ * team of workers; live one for each worker. */
 #ifndef CORE_ENGINE_ENGINE_H
 #define CORE_ENGINE_ENGINE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens, watches and closes what only one thread writes. */
+/* Opens, watches and closes what is written for all to see. */
 #include "core/engine/outlets.h"
 
 #include <errno.h>
@@ -9,6 +9,11 @@ enum host_result outlets_open(
     struct outlets *outlets, const struct outlets_config *config)
 {
 	*outlets = (struct outlets){.log = config->log};
+	outlets->has_lock = lock_init(&outlets->lock);
+	if (!outlets->has_lock) {
+		log_write(config->log, LOG_LEVEL_ERROR, "out of memory");
+		return HOST_FAILED;
+	}
 	if (config->console != NULL) {
 		outlets->console = console_open(
 		    config->console, &outlets->counters);
@@ -43,6 +48,39 @@ void outlets_close(struct outlets *outlets)
 	console_close(&outlets->console);
 	records_close(&outlets->records);
 	output_close(&outlets->output);
+	if (outlets->has_lock)
+		lock_destroy(&outlets->lock);
+	outlets->has_lock = false;
+}
+
+uint64_t outlets_begin(struct outlets *outlets, uint64_t ts_ns)
+{
+	uint64_t first_ns;
+
+	lock_take(&outlets->lock);
+	if (!outlets->begun) {
+		outlets->begun = true;
+		outlets->first_ns = ts_ns;
+		if (outlets->console != NULL)
+			console_begin(outlets->console, ts_ns);
+	}
+	first_ns = outlets->first_ns;
+	lock_release(&outlets->lock);
+	return first_ns;
+}
+
+void outlets_deliver(
+    struct outlets *outlets, struct parcel *const *parcels, size_t count)
+{
+	size_t pieces = 0;
+
+	for (size_t i = 0; i < count; i++)
+		pieces += parcels[i]->count;
+	if (pieces == 0)
+		return;
+	lock_take(&outlets->lock);
+	parcels_deliver(parcels, count);
+	lock_release(&outlets->lock);
 }
 
 /* The errno with which standard output or the records failed; 0: they have
@@ -54,9 +92,14 @@ static int error_of(const struct outlets *outlets)
 	return outlets->records != NULL ? records_error(outlets->records) : 0;
 }
 
-bool outlets_ended(const struct outlets *outlets)
+bool outlets_ended(struct outlets *outlets)
 {
-	return error_of(outlets) != 0;
+	int error;
+
+	lock_take(&outlets->lock);
+	error = error_of(outlets);
+	lock_release(&outlets->lock);
+	return error != 0;
 }
 
 bool outlets_failed(const struct outlets *outlets)

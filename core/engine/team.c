@@ -5,24 +5,23 @@
 
 #include <stdlib.h>
 
-/* Of the memory, for the run's own files where there are several workers. */
-#define RUN_SHARE 16u
-/* And for packets that wait for workers. */
+/* Of the memory, for packets that wait for workers. */
 #define LOADS_SHARE 20u
 
 /* What each worker may have. */
 static size_t share_of(const struct team_config *config)
 {
-	return config->workers == 1
+	return config->all == 1
 	    ? config->memory
-	    : (config->memory - config->memory / RUN_SHARE) / config->workers;
+	    : (config->memory - config->memory / OUTLETS_SHARE) / config->all;
 }
 
 static enum host_result open_worker(struct team *team, struct outlets *outlets,
     const struct team_config *config, const struct output_config *output)
 {
 	struct worker_config worker = {
-	    .index = team->opened,
+	    .index = config->first + team->opened,
+	    .place = team->opened,
 	    .memory = share_of(config),
 	    .flow = config->flow,
 	    .output = output,
@@ -37,37 +36,15 @@ static enum host_result open_worker(struct team *team, struct outlets *outlets,
 	return worker_open(&team->workers[team->opened++], &worker);
 }
 
-/* Where there are several, the run writes through outlets of its own. */
-static enum host_result open_run_outlets(
-    struct outlets *outlets, const struct team_config *config)
-{
-	enum host_result result = outlets_open_files(
-	    outlets, &config->outlets, config->memory / RUN_SHARE);
-	const struct host_worker_config run = {
-	    .output = outlets->output,
-	    .console = outlets->console,
-	    .records = outlets->records,
-	    .digests = config->digests,
-	    .memory = &outlets->memory,
-	    .counters = &outlets->counters,
-	};
-
-	if (result == HOST_OK)
-		host_run_outlets(config->host, &run);
-	return result;
-}
-
 static enum host_result open_workers(struct team *team, struct outlets *outlets,
     const struct team_config *config)
 {
 	enum host_result result = HOST_OK;
 	struct output_config output;
 
-	if (config->workers > 1)
-		result = open_run_outlets(outlets, config);
 	if (config->outlets.output != NULL) {
 		output = *config->outlets.output;
-		output.sharers = config->workers;
+		output.sharers = config->all;
 	}
 	while (result == HOST_OK && team->opened < config->workers)
 		result = open_worker(team, outlets, config,
@@ -85,19 +62,15 @@ enum host_result team_open(struct team *team, struct outlets *outlets,
 	    .log = config->log,
 	};
 	struct memory memory;
-	enum host_result result;
 
 	*team = (struct team){
 	    .count = config->workers,
-	    .host = config->host,
+	    .outlets = outlets,
 	    .memory = config->memory,
 	};
-	memory_divide(&memory, config->memory);
+	memory_divide(&memory, config->memory / config->all * config->workers);
 	dispatcher.memory = memory.fragments.limit;
 	dispatcher_open(&team->dispatcher, &dispatcher);
-	result = outlets_open(outlets, &config->outlets);
-	if (result != HOST_OK)
-		return result;
 	team->workers = calloc(config->workers, sizeof(*team->workers));
 	team->load = calloc(1, sizeof(*team->load));
 	if (team->workers == NULL || team->load == NULL) {
@@ -123,7 +96,7 @@ static void take(struct team *team)
 	struct parcel *parcel = &team->load->parcels[0];
 
 	worker_take(&team->workers[0], team->load);
-	parcels_deliver(&parcel, 1);
+	outlets_deliver(team->outlets, &parcel, 1);
 	load_release(team->load);
 }
 
@@ -189,7 +162,7 @@ void team_advance(struct team *team, uint64_t ts_ns)
 	struct parcel *parcel = &worker->parcel;
 
 	worker_advance(worker, ts_ns);
-	parcels_deliver(&parcel, 1);
+	outlets_deliver(team->outlets, &parcel, 1);
 }
 
 /* In rounds, so that what ends is delivered before it is too much. */
@@ -247,8 +220,6 @@ void team_close(struct team *team)
 	crew_close(&team->crew);
 	dispatcher_close(&team->dispatcher);
 	team_end_plugins(team);
-	if (team->host != NULL)
-		host_abandon(team->host);
 	for (unsigned i = 0; i < team->opened; i++)
 		worker_close(&team->workers[i]);
 	if (team->load != NULL) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All workers of a run, as the main thread sees them: one, which works as it is told, or
+/* All workers of a lane, as its thread sees them: one, which works as it is told, or
  * several on threads of their own.  What comes out is the same for any number.
  *
  *	packets -> dispatcher -> load -> worker, worker... -> parcels -> outlets
@@ -18,13 +18,15 @@ struct team {
 	unsigned opened;   /* of these                        */
 	struct crew *crew; /* NULL: the only worker is ours   */
 	struct load *load; /* and this is its load            */
-	struct host *host;
+	struct outlets *outlets;
 	size_t memory; /* as in the configuration         */
 };
 
 struct team_config {
 	unsigned workers; /* 1 to WORKERS_MOST               */
-	size_t memory;    /* bytes, for everything           */
+	unsigned first;   /* index of its first worker among */
+	unsigned all;     /* so many of the run              */
+	size_t memory;    /* bytes, for everything of the run */
 	struct flow_config flow;
 	struct outlets_config outlets;
 	unsigned digests; /* DIGEST_BIT() of those wanted    */
@@ -34,8 +36,8 @@ struct team_config {
 	const struct log *log;
 };
 
-/* Opens outputs.  Anything but HOST_OK is logged; team_close() is needed in any
- * case. */
+/* Opens workers and their files.  Anything but HOST_OK is logged; team_close() is needed
+ * in any case. */
 enum host_result team_open(struct team *team, struct outlets *outlets,
     const struct team_config *config);
 /* Workers of plugins begin: where there are several, on threads of their own, which
@@ -61,7 +63,7 @@ void team_advance(struct team *team, uint64_t ts_ns);
 void team_end_flows(struct team *team);
 void team_end_plugins(struct team *team);
 
-/* What was counted; nobody must be working. */
+/* Adds what was counted; nobody must be working. */
 void team_count(const struct team *team, struct counters *counters);
 /* A disk has failed. */
 bool team_failed(const struct team *team);

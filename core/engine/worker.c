@@ -49,7 +49,7 @@ enum host_result worker_open(
 	enum host_result result = HOST_OK;
 
 	*worker = (struct worker){
-	    .index = config->index,
+	    .place = config->place,
 	};
 	memory_divide(&worker->memory, config->memory);
 	if (config->output != NULL &&
@@ -93,7 +93,7 @@ static size_t find_own(const struct worker *worker, const struct load *load,
 	size_t count = 0;
 
 	for (size_t i = 0; i < load->segment_count; i++) {
-		if (load->worker_of[i] == worker->index)
+		if (load->worker_of[i] == worker->place)
 			own[count++] = &load->segments[i];
 	}
 	return count;
@@ -155,7 +155,7 @@ static uint64_t end(struct worker *worker, uint64_t before)
 
 void worker_take(struct worker *worker, struct load *load)
 {
-	struct parcel empty = load->parcels[worker->index];
+	struct parcel empty = load->parcels[worker->place];
 
 	switch (load->kind) {
 	case LOAD_PACKETS:
@@ -165,10 +165,10 @@ void worker_take(struct worker *worker, struct load *load)
 		worker_flush(worker, true);
 		break;
 	case LOAD_END:
-		load->end_next[worker->index] = end(worker, load->end_before);
+		load->end_next[worker->place] = end(worker, load->end_before);
 		break;
 	}
-	load->parcels[worker->index] = worker->parcel;
+	load->parcels[worker->place] = worker->parcel;
 	worker->parcel = empty;
 }
 

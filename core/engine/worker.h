@@ -16,8 +16,9 @@
 #include "core/flow/table.h"
 
 struct worker_config {
-	uint32_t index;
-	size_t memory;           /* bytes, for everything           */
+	uint32_t index;          /* among all of the run           */
+	uint32_t place;          /* among those of its team        */
+	size_t memory;           /* bytes, for everything          */
 	struct flow_config flow; /* timeouts and limits             */
 	const struct output_config *output; /* NULL: no files            */
 	struct console *console;            /* NULL: no console          */
@@ -28,7 +29,7 @@ struct worker_config {
 };
 
 struct worker {
-	uint32_t index;
+	uint32_t place;
 	struct memory memory;
 	struct counters counters;
 	struct flow_table *flows;

@@ -12,6 +12,7 @@ e2e_tests = \
 	tests/e2e/hard \
 	tests/e2e/large_heads \
 	tests/e2e/live \
+	tests/e2e/live_workers \
 	tests/e2e/memory \
 	tests/e2e/overlap \
 	tests/e2e/property \

@@ -3,6 +3,7 @@
 
 if HAVE_CMOCKA
 capture_tests = \
+	tests/unit/capture_fanout \
 	tests/unit/capture_file \
 	tests/unit/capture_live \
 	tests/unit/capture_many \
@@ -26,6 +27,9 @@ capture_libraries = \
 capture_bench = \
 	tests/unit/capture_bench.c \
 	tests/unit/capture_bench.h
+
+tests_unit_capture_fanout_SOURCES = tests/unit/capture_fanout.c
+tests_unit_capture_fanout_LDADD = $(capture_libraries)
 
 tests_unit_capture_file_SOURCES = tests/unit/capture_file.c $(capture_bench)
 tests_unit_capture_file_LDADD = $(capture_libraries)

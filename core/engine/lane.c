@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is done between a source and a team: count, look at the clock, and stop. */
+#include "core/engine/lane.h"
+
+#include <time.h>
+
+#include "core/base/timestamp.h"
+
+static void stop(struct lane *lane)
+{
+	lane->traffic->stopped = true;
+	source_stop(lane->source);
+}
+
+/* How many of the packets come before --duration is reached, and the one with which
+ * it is. */
+static size_t in_time(
+    const struct lane *lane, const struct packet *packets, size_t count)
+{
+	uint64_t duration_ns = lane->traffic->duration_ns;
+
+	for (size_t i = 0; duration_ns != 0 && i < count; i++) {
+		if (packets[i].ts_ns >= lane->first_ns + duration_ns)
+			return i + 1;
+	}
+	return count;
+}
+
+/* How many of so many may be taken before --count is reached; they are taken then. */
+static size_t take(struct traffic *traffic, size_t count)
+{
+	uint64_t taken = traffic->taken;
+	size_t most;
+
+	do {
+		uint64_t left = traffic->packets_most - taken;
+
+		most = traffic->packets_most != 0 && count > left ? (size_t)left
+								  : count;
+	} while (!atomic_compare_exchange_weak(
+	    &traffic->taken, &taken, taken + most));
+	return most;
+}
+
+static bool is_enough(const struct lane *lane)
+{
+	const struct traffic *traffic = lane->traffic;
+
+	return (traffic->packets_most != 0 &&
+		   traffic->taken == traffic->packets_most) ||
+	    (traffic->duration_ns != 0 &&
+		lane->team.dispatcher.now_ns >=
+		    lane->first_ns + traffic->duration_ns);
+}
+
+static size_t on_packets(
+    void *context, const struct packet *packets, size_t count)
+{
+	struct lane *lane = context;
+
+	if (!lane->begun)
+		lane->first_ns = outlets_begin(
+		    lane->traffic->outlets, packets[0].ts_ns);
+	lane->begun = true;
+	count = take(lane->traffic, in_time(lane, packets, count));
+	if (count > 0)
+		team_packets(&lane->team, packets, count);
+	if (is_enough(lane))
+		stop(lane);
+	return count;
+}
+
+const struct source_ops lane_source_ops = {.packets = on_packets};
+
+static uint64_t wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* A quiet wire: held answers and idle flows come out by the clock.  Where files
+ * and pipes are quiet, what comes next may be of any time. */
+static void idle(struct lane *lane)
+{
+	const struct traffic *traffic = lane->traffic;
+	uint64_t now = wall_clock();
+
+	team_flush(&lane->team);
+	if (!lane->begun || !source_is_live(lane->source))
+		return;
+	team_advance(&lane->team, now);
+	if (traffic->duration_ns != 0 &&
+	    now > lane->first_ns + traffic->duration_ns)
+		stop(lane);
+}
+
+static bool is_over(struct lane *lane, enum source_status status)
+{
+	bool live = source_is_live(lane->source);
+
+	if (lane->traffic->stopped)
+		source_stop(lane->source);
+	if ((status == SOURCE_MORE || status == SOURCE_IDLE) &&
+	    !lane->traffic->stopped)
+		return false;
+	lane->damaged = status == SOURCE_DAMAGED ||
+	    (lane->team.dispatcher.foreign && !live);
+	lane->failed = status == SOURCE_FAILED;
+	return true;
+}
+
+bool lane_step(struct lane *lane)
+{
+	enum source_status status = source_poll(lane->source);
+
+	if (status == SOURCE_IDLE)
+		idle(lane);
+	else if (source_is_live(lane->source))
+		team_flush_sometimes(&lane->team);
+	if (outlets_ended(lane->traffic->outlets))
+		stop(lane);
+	return !is_over(lane, status);
+}
