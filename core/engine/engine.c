@@ -19,6 +19,7 @@ struct run {
 	struct lane *lanes;    /* one; live, one a worker         */
 	unsigned count;        /* of them                         */
 	struct lanes *threads; /* NULL: the only lane is ours     */
+	bool stopped;          /* before the sources' end         */
 	bool failed;
 	bool damaged;
 };
@@ -96,11 +97,12 @@ static void loop(struct run *run)
 		if (signals_counters_asked())
 			show_counters(run);
 		if (signals_stop_asked())
-			run->traffic.stopped = true;
+			traffic_end(&run->traffic, run->config->source.live);
 	}
 	if (run->threads == NULL)
 		team_end_flows(&run->lanes[0].team);
 	lanes_join(&run->threads);
+	run->stopped = run->traffic.stopped || run->traffic.stop_ns != 0;
 	for (unsigned i = 0; i < run->count; i++) {
 		run->damaged |= run->lanes[i].damaged;
 		run->failed |= run->lanes[i].failed;
@@ -134,9 +136,9 @@ static void tell_plugins(struct run *run, const struct counters *counters,
 	    outlets_failed(&run->outlets) || teams_failed(run);
 	const struct tcpflow_run facts = {
 	    .struct_size = sizeof(facts),
-	    .reason = failed           ? TCPFLOW_RUN_FAILED
-		: run->traffic.stopped ? TCPFLOW_RUN_STOPPED
-				       : TCPFLOW_RUN_INPUT_END,
+	    .reason = failed   ? TCPFLOW_RUN_FAILED
+		: run->stopped ? TCPFLOW_RUN_STOPPED
+			       : TCPFLOW_RUN_INPUT_END,
 	    .first_ns = run->outlets.first_ns,
 	    .last_ns = last_ns(run),
 	    .packets = counters->value[COUNTER_PACKETS],

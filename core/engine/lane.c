@@ -6,6 +6,9 @@
 
 #include "core/base/timestamp.h"
 
+/* How long what was captured is taken after somebody asked for the end. */
+#define STOP_NS (UINT64_C(5) * NS_PER_SECOND)
+
 static void stop(struct lane *lane)
 {
 	lane->traffic->stopped = true;
@@ -80,6 +83,14 @@ static uint64_t wall_clock(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+void traffic_end(struct traffic *traffic, bool live)
+{
+	if (!live)
+		traffic->stopped = true;
+	else if (traffic->stop_ns == 0)
+		traffic->stop_ns = wall_clock();
+}
+
 /* A quiet wire: held answers and idle flows come out by the clock.  Where files
  * and pipes are quiet, what comes next may be of any time. */
 static void idle(struct lane *lane)
@@ -96,14 +107,24 @@ static void idle(struct lane *lane)
 		stop(lane);
 }
 
+/* Live: all that came before somebody asked for the end was taken. */
+static bool has_caught_up(const struct lane *lane, enum source_status status)
+{
+	uint64_t stop_ns = lane->traffic->stop_ns;
+
+	return stop_ns != 0 &&
+	    (status == SOURCE_IDLE || lane->team.dispatcher.now_ns > stop_ns ||
+		wall_clock() > stop_ns + STOP_NS);
+}
+
 static bool is_over(struct lane *lane, enum source_status status)
 {
 	bool live = source_is_live(lane->source);
+	bool stopped = lane->traffic->stopped || has_caught_up(lane, status);
 
-	if (lane->traffic->stopped)
+	if (stopped)
 		source_stop(lane->source);
-	if ((status == SOURCE_MORE || status == SOURCE_IDLE) &&
-	    !lane->traffic->stopped)
+	if ((status == SOURCE_MORE || status == SOURCE_IDLE) && !stopped)
 		return false;
 	lane->damaged = status == SOURCE_DAMAGED ||
 	    (lane->team.dispatcher.foreign && !live);

@@ -20,8 +20,10 @@ struct traffic {
 	uint64_t packets_most; /* after the filter; 0: all        */
 	uint64_t duration_ns;  /* of packet time; 0: no end       */
 	struct outlets *outlets;
-	_Atomic uint64_t taken; /* packets behind the filter       */
-	atomic_bool stopped;    /* before the sources' end         */
+	_Atomic uint64_t taken;   /* packets behind the filter       */
+	atomic_bool stopped;      /* before the sources' end    */
+	_Atomic uint64_t stop_ns; /* live: when somebody asked  */
+				  /* for the end; 0: nobody has */
 };
 
 struct lane {
@@ -35,6 +37,10 @@ struct lane {
 };
 
 extern const struct source_ops lane_source_ops;
+
+/* Somebody asks for the end: files are left where they are; live, what the kernel has
+ * captured until now is taken, for some seconds at most. */
+void traffic_end(struct traffic *traffic, bool live);
 
 /* Brings some packets to the team, or waits for them at most 100 ms.  False: no more
  * come. */

@@ -72,8 +72,10 @@ static bool step(struct lanes *lanes, struct lane *lane)
 	enter(lanes);
 	more = lane_step(lane);
 	if (!more) {
-		/* None goes on without the others. */
-		lane->traffic->stopped = true;
+		/* None goes on without the others; where somebody asked
+		 * for the end, each finds its own. */
+		if (lane->traffic->stop_ns == 0)
+			lane->traffic->stopped = true;
 		team_end_flows(&lane->team);
 	}
 	leave(lanes, !more);
