@@ -58,6 +58,7 @@ plugins/llhttp/%.c: $(LLHTTP_SOURCES)/%.c
 endif
 
 http_sources = \
+	plugins/http/anomaly.c \
 	plugins/http/body.c \
 	plugins/http/cookie.c \
 	plugins/http/exchange.c \

@@ -69,6 +69,15 @@ enum http_anomaly {
 	HTTP_TWO_LENGTHS = 0x100 /* chunked, and Content-Length     */
 };
 
+/* anomaly.c */
+struct http_oddity {
+	unsigned anomaly;  /* HTTP_...                          */
+	const char *name;  /* in records                        */
+	const char *words; /* on the console; NULL: it needs more than words */
+};
+/* The next of those that `anomalies` has; *place is 0 at first.  NULL: no more. */
+const struct http_oddity *http_oddity_next(unsigned anomalies, size_t *place);
+
 /* A header's place in message.head. */
 struct http_header {
 	uint32_t name;
@@ -113,15 +122,16 @@ struct http_message {
 	uint8_t minor;
 	unsigned anomalies;        /* HTTP_...                        */
 	const char *problem;       /* the parser's words              */
-	const char *method;        /* static; NULL: not seen          */
 	uint64_t number;           /* of its transaction; 0: not yet  */
 	struct http_moment start;  /* its first byte                  */
 	struct http_moment end;    /* what ended it                   */
 	uint64_t asked_ns;         /* response: when the request began*/
-	struct bytes head;         /* target or reason, names, values */
+	struct bytes head;         /* method, target or reason, names, values */
 	struct bytes headers;      /* struct http_header              */
 	struct http_header header; /* the one in hand           */
-	uint32_t start_length;     /* of target or reason       */
+	uint32_t method_length;    /* it begins the head; 0: not seen   */
+	uint32_t start_at;         /* target or reason, in the head     */
+	uint32_t start_length;
 	struct http_body body;
 };
 
@@ -225,6 +235,12 @@ bool http_keep(struct http_conversation *conversation, struct bytes *bytes,
 void http_drop(struct http_conversation *conversation, struct bytes *bytes);
 void http_message_begin(struct http_conversation *conversation,
     struct http_message *message, bool is_response);
+/* Target or reason. */
+const uint8_t *http_message_start(
+    const struct http_message *message, size_t *length);
+/* Before all else of the head; without memory it stays unknown. */
+void http_message_method(struct http_conversation *conversation,
+    struct http_message *message, const char *method);
 /* Appends to the part in hand; false: a limit, or no memory. */
 bool http_message_start_line(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length);

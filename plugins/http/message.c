@@ -71,6 +71,18 @@ static bool append(struct http_conversation *conversation,
 	return fits;
 }
 
+void http_message_method(struct http_conversation *conversation,
+    struct http_message *message, const char *method)
+{
+	size_t length = strlen(method);
+
+	if (http_keep(conversation, &message->head, method, length))
+		message->method_length = (uint32_t)length;
+	else
+		message->anomalies |= HTTP_NO_MEMORY;
+	message->start_at = (uint32_t)length;
+}
+
 bool http_message_start_line(struct http_conversation *conversation,
     struct http_message *message, const char *at, size_t length)
 {
@@ -119,6 +131,15 @@ bool http_message_header_done(
 	}
 	message->header = (struct http_header){0};
 	return true;
+}
+
+const uint8_t *http_message_start(
+    const struct http_message *message, size_t *length)
+{
+	static const uint8_t none;
+
+	*length = message->start_length;
+	return *length > 0 ? message->head.data + message->start_at : &none;
 }
 
 size_t http_message_header_count(const struct http_message *message)

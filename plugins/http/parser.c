@@ -69,7 +69,9 @@ static int on_target(llhttp_t *llhttp, const char *at, size_t length)
 	struct http_parser *parser = parser_of(llhttp);
 	struct http_message *message = message_of(parser);
 
-	message->method = llhttp_method_name((llhttp_method_t)llhttp->method);
+	if (message->method_length == 0)
+		http_message_method(parser->conversation, message,
+		    llhttp_method_name((llhttp_method_t)llhttp->method));
 	http_exchange_method(parser->conversation, message,
 	    llhttp->method == HTTP_HEAD, llhttp->method == HTTP_CONNECT);
 	return go_on(parser,
@@ -142,9 +144,12 @@ static void note_protocol(
 static void note_target(
     struct http_conversation *conversation, const struct http_message *message)
 {
+	const uint8_t *start;
+	size_t length;
+
 	http_drop(conversation, &conversation->target);
-	http_keep(conversation, &conversation->target, message->head.data,
-	    message->start_length);
+	start = http_message_start(message, &length);
+	http_keep(conversation, &conversation->target, start, length);
 }
 
 /* What llhttp wants to hear of a response's body: 0 as its headers say, 1 none,
@@ -363,7 +368,8 @@ static void lose(
 
 	message->problem = problem;
 	/* Without even a method it may be no request: nobody answers it. */
-	if (message->active && !message->is_response && message->method == NULL)
+	if (message->active && !message->is_response &&
+	    message->method_length == 0)
 		http_exchange_forget(conversation, message);
 	finish(parser, anomaly);
 	http_exchange_lost(conversation, parser->direction);

@@ -224,14 +224,17 @@ static void put_request(
     const struct writer *writer, const struct http_message *request)
 {
 	const struct tcpflow_record_api *api = writer->api;
+	const uint8_t *start;
+	size_t length;
 
 	api->object(writer->record, "request");
 	put_packets(writer, request);
 	api->time(writer->record, "ts", (int64_t)request->start.ns);
-	if (request->method != NULL)
-		put_text(writer, "method", request->method);
-	api->str(writer->record, "target", request->head.data,
-	    request->start_length);
+	if (request->method_length > 0)
+		api->str(writer->record, "method", request->head.data,
+		    request->method_length);
+	start = http_message_start(request, &length);
+	api->str(writer->record, "target", start, length);
 	put_version(writer, request);
 	put_rest(writer, request);
 	api->end(writer->record);
@@ -241,15 +244,16 @@ static void put_status(
     const struct writer *writer, const struct http_message *response)
 {
 	const struct tcpflow_record_api *api = writer->api;
+	size_t length;
+	const uint8_t *start = http_message_start(response, &length);
 
 	put_packets(writer, response);
 	api->time(writer->record, "ts", (int64_t)response->start.ns);
 	put_version(writer, response);
 	if (response->status != 0)
 		api->u64(writer->record, "status", response->status);
-	if (response->start_length > 0)
-		api->str(writer->record, "reason", response->head.data,
-		    response->start_length);
+	if (length > 0)
+		api->str(writer->record, "reason", start, length);
 }
 
 static void put_response(
@@ -304,27 +308,29 @@ static void put_url(struct http_conversation *conversation,
 {
 	struct bytes *text = &conversation->worker->text;
 	const uint8_t *host;
+	const uint8_t *target;
 	size_t length;
+	size_t target_length;
 	bool has_host;
 
 	if (request == NULL)
 		return;
+	target = http_message_start(request, &target_length);
 	has_host = http_message_find(request, "Host", &host, &length) &&
 	    length > 0;
 	if (has_host)
 		writer->api->str(writer->record, "host", host, length);
-	if (request->start_length == 0)
+	if (target_length == 0)
 		return;
 	bytes_reset(text);
-	if (request->head.data[0] == '/' && has_host) {
+	if (target[0] == '/' && has_host) {
 		bytes_text(text, "http://");
 		bytes_append(text, host, length);
-	} else if (request->start_length < 8 ||
-	    memmem(request->head.data, request->start_length, "://", 3) ==
-		NULL) {
+	} else if (target_length < 8 ||
+	    memmem(target, target_length, "://", 3) == NULL) {
 		return; /* CONNECT, OPTIONS * */
 	}
-	bytes_append(text, request->head.data, request->start_length);
+	bytes_append(text, target, target_length);
 	if (!text->failed)
 		writer->api->str(
 		    writer->record, "url", text->data, text->length);
@@ -333,31 +339,17 @@ static void put_url(struct http_conversation *conversation,
 static void put_anomalies(
     const struct writer *writer, const struct http_told *told)
 {
-	static const struct {
-		unsigned anomaly;
-		const char *name;
-	} names[] = {
-	    {HTTP_INCOMPLETE, "incomplete"},
-	    {HTTP_UNPARSABLE, "unparsable"},
-	    {HTTP_HEAD_TOO_LARGE, "head-too-large"},
-	    {HTTP_GAP_BEHIND, "gap"},
-	    {HTTP_GAP_IN_BODY, "gap-in-body"},
-	    {HTTP_UNASKED, "unasked"},
-	    {HTTP_QUEUE_FULL, "queue-full"},
-	    {HTTP_NO_MEMORY, "no-memory"},
-	    {HTTP_TWO_LENGTHS, "te-and-cl"},
-	};
 	unsigned anomalies =
 	    (told->request != NULL ? told->request->anomalies : 0) |
 	    (told->response != NULL ? told->response->anomalies : 0);
+	const struct http_oddity *oddity;
+	size_t place = 0;
 
 	if (anomalies == 0)
 		return;
 	writer->api->array(writer->record, "anomalies");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (anomalies & names[i].anomaly)
-			put_text(writer, NULL, names[i].name);
-	}
+	while ((oddity = http_oddity_next(anomalies, &place)) != NULL)
+		put_text(writer, NULL, oddity->name);
 	writer->api->end(writer->record);
 }
 

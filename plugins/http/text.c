@@ -137,15 +137,19 @@ static void append_title(
 static void append_start_line(
     struct http_conversation *conversation, const struct http_message *message)
 {
+	const uint8_t *start;
 	struct bytes *text;
 	const char *blank = "";
+	size_t length;
 
-	if (!message->has_version && message->start_length == 0)
+	start = http_message_start(message, &length);
+	if (!message->has_version && length == 0)
 		return;
 	text = as(conversation, TCPFLOW_ROLE_START);
-	if (message->method != NULL) {
-		bytes_printf(text, "%s ", message->method);
-		bytes_append(text, message->head.data, message->start_length);
+	if (message->method_length > 0) {
+		bytes_append(text, message->head.data, message->method_length);
+		bytes_text(text, " ");
+		bytes_append(text, start, length);
 		blank = " ";
 	}
 	if (message->has_version)
@@ -153,9 +157,9 @@ static void append_start_line(
 		    message->minor);
 	if (message->is_response) {
 		bytes_printf(text, " %u", message->status);
-		if (message->start_length > 0)
+		if (length > 0)
 			bytes_text(text, " ");
-		bytes_append(text, message->head.data, message->start_length);
+		bytes_append(text, start, length);
 	}
 	bytes_text(text, "\n");
 }
@@ -273,26 +277,13 @@ static void append_alert(
 static void append_anomalies(
     struct http_conversation *conversation, const struct http_message *message)
 {
-	static const struct {
-		unsigned anomaly;
-		const char *words;
-	} known[] = {
-	    {HTTP_INCOMPLETE, "cut: the connection ended first"},
-	    {HTTP_HEAD_TOO_LARGE,
-		"cut: its headers are larger than 64 KiB, or more than 1024"},
-	    {HTTP_GAP_BEHIND, "cut: bytes are missing in the capture"},
-	    {HTTP_UNASKED, "the request it answers is not known"},
-	    {HTTP_QUEUE_FULL,
-		"more than 1024 requests wait for an answer: not paired"},
-	    {HTTP_NO_MEMORY,
-		"not all of it is shown or paired, for want of memory"},
-	    {HTTP_TWO_LENGTHS,
-		"both chunked and Content-Length: the chunks count"},
-	};
+	const struct http_oddity *oddity;
+	size_t place = 0;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (message->anomalies & known[i].anomaly)
-			append_alert(conversation, known[i].words);
+	while (
+	    (oddity = http_oddity_next(message->anomalies, &place)) != NULL) {
+		if (oddity->words != NULL)
+			append_alert(conversation, oddity->words);
 	}
 	if (message->anomalies & HTTP_GAP_IN_BODY) {
 		struct bytes *text = as(conversation, TCPFLOW_ROLE_ALERT);
