@@ -62,13 +62,20 @@ http_sources = \
 	plugins/http/body.c \
 	plugins/http/cookie.c \
 	plugins/http/exchange.c \
+	plugins/http/extent.c \
+	plugins/http/framing.c \
+	plugins/http/framing.h \
+	plugins/http/head.c \
+	plugins/http/head.h \
 	plugins/http/http.c \
 	plugins/http/http.h \
+	plugins/http/line.c \
 	plugins/http/message.c \
 	plugins/http/parser.c \
 	plugins/http/probe.c \
 	plugins/http/record.c \
 	plugins/http/redact.c \
+	plugins/http/start.c \
 	plugins/http/text.c \
 	plugins/http/transaction.c \
 	plugins/http/tunnel.c

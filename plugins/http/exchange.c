@@ -6,6 +6,7 @@
 #include "plugins/http/http.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct http_asked *asked_at(
     struct http_conversation *conversation, size_t place)
@@ -105,13 +106,21 @@ static struct http_asked *asked_by(
 	return last->number == message->number ? last : NULL;
 }
 
+static bool method_is(const struct http_message *message, const char *method)
+{
+	return message->method_length == strlen(method) &&
+	    memcmp(message->head.data, method, message->method_length) == 0;
+}
+
 void http_exchange_method(struct http_conversation *conversation,
-    const struct http_message *message, bool head, bool connect)
+    const struct http_message *message, bool simple)
 {
 	struct http_asked *asked = asked_by(conversation, message);
 
-	conversation->last.head = head;
-	conversation->last.connect = connect;
+	/* HTTP/0.9 has GET alone: who reads such a line sends a body. */
+	conversation->last.head = !simple && method_is(message, "HEAD");
+	conversation->last.connect = method_is(message, "CONNECT");
+	conversation->last.simple = simple;
 	if (asked != NULL)
 		*asked = conversation->last;
 }
@@ -193,6 +202,12 @@ void http_exchange_joined(
 	conversation->doubted = true;
 	if (gap && direction == TCPFLOW_C2S)
 		conversation->doubt = HTTP_UNTIL_RESPONSE;
+}
+
+bool http_exchange_is_simple(const struct http_conversation *conversation)
+{
+	return conversation->queue_count > 0 &&
+	    conversation->queue[conversation->queue_start].simple;
 }
 
 bool http_exchange_awaits(

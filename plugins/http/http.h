@@ -63,10 +63,31 @@ enum http_anomaly {
 	HTTP_HEAD_TOO_LARGE = 0x4, /* a limit on headers              */
 	HTTP_GAP_BEHIND = 0x8,     /* cut by a gap outside its body   */
 	HTTP_GAP_IN_BODY = 0x10,
-	HTTP_UNASKED = 0x20,     /* which request it answers is open*/
-	HTTP_QUEUE_FULL = 0x40,  /* too many without an answer      */
-	HTTP_NO_MEMORY = 0x80,   /* not all of it could be kept     */
-	HTTP_TWO_LENGTHS = 0x100 /* chunked, and Content-Length     */
+	HTTP_UNASKED = 0x20,      /* which request it answers is open*/
+	HTTP_QUEUE_FULL = 0x40,   /* too many without an answer      */
+	HTTP_NO_MEMORY = 0x80,    /* not all of it could be kept     */
+	HTTP_TWO_LENGTHS = 0x100, /* chunked, and Content-Length     */
+	/* Of what was read as it is mostly meant. */
+	HTTP_EMPTY_BEFORE = 0x200, /* empty lines before it           */
+	HTTP_ODD_START = 0x400,    /* blanks in its start line        */
+	HTTP_ODD_METHOD = 0x800,   /* lower-case letters in it        */
+	HTTP_NO_VERSION = 0x1000,
+	HTTP_ODD_VERSION = 0x2000, /* neither HTTP/1.0 nor HTTP/1.1   */
+	HTTP_ODD_STATUS = 0x4000,
+	HTTP_BARE_LF = 0x8000,
+	HTTP_BARE_CR = 0x10000,
+	HTTP_NUL = 0x20000,
+	HTTP_CONTROL = 0x40000,
+	HTTP_FOLDED = 0x80000,
+	HTTP_NO_COLON = 0x100000,
+	HTTP_BLANK_IN_NAME = 0x200000, /* before the colon            */
+	HTTP_ODD_NAME = 0x400000,
+	HTTP_ODD_LENGTH = 0x800000, /* Content-Length is no number    */
+	HTTP_LENGTH_TWICE = 0x1000000,
+	HTTP_LENGTHS_DIFFER = 0x2000000,
+	HTTP_ODD_CODING = 0x4000000, /* Transfer-Encoding             */
+	HTTP_CHUNK_EXTENSION = 0x8000000,
+	HTTP_ODD_CHUNK = 0x10000000
 };
 
 /* anomaly.c */
@@ -109,10 +130,8 @@ struct http_body {
 
 /* One request or response while it comes in. */
 struct http_message {
-	bool active;   /* has begun and is not over       */
-	bool in_body;  /* its head is complete            */
-	bool in_chunk; /* within a chunk's data           */
-	bool chunked;
+	bool active;  /* has begun and is not over       */
+	bool in_body; /* its head is complete            */
 	bool is_response;
 	bool interim;     /* 1xx other than 101              */
 	bool upgraded;    /* 101, or 2xx to CONNECT          */
@@ -120,17 +139,16 @@ struct http_message {
 	uint16_t status;
 	uint8_t major;
 	uint8_t minor;
-	unsigned anomalies;        /* HTTP_...                        */
-	const char *problem;       /* the parser's words              */
-	uint64_t number;           /* of its transaction; 0: not yet  */
-	struct http_moment start;  /* its first byte                  */
-	struct http_moment end;    /* what ended it                   */
-	uint64_t asked_ns;         /* response: when the request began*/
-	struct bytes head;         /* method, target or reason, names, values */
-	struct bytes headers;      /* struct http_header              */
-	struct http_header header; /* the one in hand           */
-	uint32_t method_length;    /* it begins the head; 0: not seen   */
-	uint32_t start_at;         /* target or reason, in the head     */
+	unsigned anomalies;       /* HTTP_...                        */
+	const char *problem;      /* the parser's words              */
+	uint64_t number;          /* of its transaction; 0: not yet  */
+	struct http_moment start; /* its first byte                  */
+	struct http_moment end;   /* what ended it                   */
+	uint64_t asked_ns;        /* response: when the request began*/
+	struct bytes head;        /* method, target or reason, names, values */
+	struct bytes headers;     /* struct http_header              */
+	uint32_t method_length;   /* it begins the head; 0: not seen   */
+	uint32_t start_at;        /* target or reason, in the head     */
 	uint32_t start_length;
 	struct http_body body;
 };
@@ -141,6 +159,7 @@ struct http_asked {
 	uint64_t start_ns;
 	bool head; /* HEAD: its answer has no body    */
 	bool connect;
+	bool simple; /* its answer may be without a head   */
 };
 
 /* Which response is whose is not known any more: until when? */
@@ -207,7 +226,7 @@ enum http_found http_search(struct http_conversation *conversation,
     struct http_search *search, uint32_t direction, const uint8_t *data,
     size_t *length);
 
-/* parser.c: the only file that knows llhttp. */
+/* parser.c */
 /* NULL: out of memory. */
 struct http_parser *http_parser_open(
     struct http_conversation *conversation, uint32_t direction);
@@ -221,6 +240,8 @@ void http_parser_gap(struct http_parser *parser, uint64_t length);
  * the capture began. */
 void http_parser_join(struct http_parser *parser, bool gap);
 void http_parser_eof(struct http_parser *parser);
+/* A response begins: a request without a version has no headers. */
+void http_parser_answered(struct http_parser *parser);
 /* The answer is there: what was held behind an offer to upgrade is HTTP. */
 void http_parser_resume(struct http_parser *parser);
 /* The stream is over, whether or not this direction ended. */
@@ -238,19 +259,6 @@ void http_message_begin(struct http_conversation *conversation,
 /* Target or reason. */
 const uint8_t *http_message_start(
     const struct http_message *message, size_t *length);
-/* Before all else of the head; without memory it stays unknown. */
-void http_message_method(struct http_conversation *conversation,
-    struct http_message *message, const char *method);
-/* Appends to the part in hand; false: a limit, or no memory. */
-bool http_message_start_line(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length);
-bool http_message_name(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length);
-bool http_message_value(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length);
-/* Name and value are complete, or the message is cut behind them. */
-bool http_message_header_done(
-    struct http_conversation *conversation, struct http_message *message);
 size_t http_message_header_count(const struct http_message *message);
 const struct http_header *http_message_header(
     const struct http_message *message, size_t place);
@@ -286,7 +294,7 @@ void http_body_end(
 void http_exchange_request(
     struct http_conversation *conversation, struct http_message *message);
 void http_exchange_method(struct http_conversation *conversation,
-    const struct http_message *message, bool head, bool connect);
+    const struct http_message *message, bool simple);
 /* It was no request after all. */
 void http_exchange_forget(
     struct http_conversation *conversation, const struct http_message *message);
@@ -304,6 +312,8 @@ void http_exchange_joined(
 void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction);
 
+/* Whether the next response answers a request without a version. */
+bool http_exchange_is_simple(const struct http_conversation *conversation);
 /* Whether a response to the request of this number may come. */
 bool http_exchange_awaits(
     const struct http_conversation *conversation, uint64_t number);
@@ -343,6 +353,12 @@ void http_transaction_settle(struct http_conversation *conversation);
 void http_transaction_close(struct http_conversation *conversation);
 
 /* tunnel.c: HTTP is over; the bytes belong to a child stream. */
+/* Where a CONNECT leads, for as long as it may be granted. */
+void http_tunnel_note_target(
+    struct http_conversation *conversation, const struct http_message *request);
+/* What the connection goes on as. */
+void http_tunnel_note_protocol(struct http_conversation *conversation,
+    const struct http_message *response);
 void http_tunnel_begin(struct http_conversation *conversation);
 void http_tunnel_data(struct http_conversation *conversation,
     uint32_t direction, const uint8_t *data, size_t length);

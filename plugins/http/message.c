@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The head of a request or response as it comes in, piece by piece: one buffer,
- * and where in it each part stands.  It knows no parser. */
+/* What is kept of a request or response: one buffer, and where in it each part
+ * stands.  It knows no parser. */
 #include "plugins/http/http.h"
 
 #include <string.h>
@@ -49,88 +49,6 @@ void http_message_begin(struct http_conversation *conversation,
 	    .head = head,
 	    .headers = headers,
 	};
-}
-
-/* As much as the limit allows is kept: wherever the bytes are cut, the same. */
-static bool append(struct http_conversation *conversation,
-    struct http_message *message, uint32_t *count, const char *at,
-    size_t length)
-{
-	size_t room = HTTP_HEAD_MOST - message->head.length;
-	bool fits = length <= room;
-
-	if (!fits) {
-		message->anomalies |= HTTP_HEAD_TOO_LARGE;
-		length = room;
-	}
-	if (!http_keep(conversation, &message->head, at, length)) {
-		message->anomalies |= HTTP_NO_MEMORY;
-		return false;
-	}
-	*count += (uint32_t)length;
-	return fits;
-}
-
-void http_message_method(struct http_conversation *conversation,
-    struct http_message *message, const char *method)
-{
-	size_t length = strlen(method);
-
-	if (http_keep(conversation, &message->head, method, length))
-		message->method_length = (uint32_t)length;
-	else
-		message->anomalies |= HTTP_NO_MEMORY;
-	message->start_at = (uint32_t)length;
-}
-
-bool http_message_start_line(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length)
-{
-	return append(
-	    conversation, message, &message->start_length, at, length);
-}
-
-bool http_message_name(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length)
-{
-	struct http_header *header = &message->header;
-
-	if (http_message_header_count(message) == HTTP_HEADERS_MOST) {
-		message->anomalies |= HTTP_HEAD_TOO_LARGE;
-		return false;
-	}
-	if (header->name_length == 0) {
-		*header = (struct http_header){
-		    .name = (uint32_t)message->head.length,
-		    .trailer = message->in_body,
-		};
-	}
-	return append(conversation, message, &header->name_length, at, length);
-}
-
-bool http_message_value(struct http_conversation *conversation,
-    struct http_message *message, const char *at, size_t length)
-{
-	struct http_header *header = &message->header;
-
-	if (header->value_length == 0)
-		header->value = (uint32_t)message->head.length;
-	return append(conversation, message, &header->value_length, at, length);
-}
-
-bool http_message_header_done(
-    struct http_conversation *conversation, struct http_message *message)
-{
-	if (message->header.name_length == 0)
-		return true;
-	http_redact(conversation, message, &message->header);
-	if (!http_keep(conversation, &message->headers, &message->header,
-		sizeof(message->header))) {
-		message->anomalies |= HTTP_NO_MEMORY;
-		return false;
-	}
-	message->header = (struct http_header){0};
-	return true;
 }
 
 const uint8_t *http_message_start(

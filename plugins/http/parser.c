@@ -1,327 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One direction of HTTP/1 through llhttp, which is noisy enough to live behind
- * one file: its errors are final, it knows no gaps, and its versions differ
- * (features are found by configure).
+/* One direction of HTTP/1: what of its bytes is head, body or neither.
  *
- *	PARSING -> HOLDING	behind a request that offers to upgrade, until
- *				it is answered
- *	        -> LOST		after an error or a gap, up to a start line
- *
- * What shall one day repair the bytes that llhttp refuses stands between feed()
- * and parse(). */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
+ *	IDLE -> HEAD -> IDLE		a message without a body
+ *	             -> BODY -> IDLE	head.c reads heads and trailers, body.c
+ *	             -> SIZE -> BODY	bodies, and framing.h says which comes
+ *	             -> CLOSE -> IDLE	next
+ *	HOLDING		behind a request that offers another protocol, until
+ *			it is answered
+ *	LOST		after bytes of which nothing can be made, or a gap, up
+ *			to a start line */
+#include "plugins/http/framing.h"
+#include "plugins/http/head.h"
 #include "plugins/http/http.h"
 
-#include <llhttp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum state { PARSING, HOLDING, LOST };
+#define SIZE_LINE_MOST 256u /* of the line that begins a chunk     */
+
+enum state { IDLE, HEAD, BODY, SIZE, CLOSE, HOLDING, LOST };
 
 struct http_parser {
-	llhttp_t llhttp;
+	struct http_framing framing;
+	struct http_head head;
 	struct http_conversation *conversation;
 	uint32_t direction;
 	enum state state;
-	bool filling;      /* the bytes fed stand for a gap            */
-	bool stopped;      /* by us: a limit, or no memory             */
-	bool unheeded;     /* offers to upgrade: nobody waits for them */
-	struct bytes held; /* HOLDING: all since then                  */
-	struct http_moment held_at; /* its first byte          */
-	struct http_search search;  /* LOST */
+	bool empty_lines;           /* IDLE: some came                       */
+	bool behind_chunk;          /* SIZE: an empty line ends its data     */
+	bool unheeded;              /* offers to upgrade: nobody waits       */
+	struct bytes line;          /* SIZE: as far as it came               */
+	struct bytes held;          /* HOLDING: all since then               */
+	struct http_moment held_at; /* its first byte               */
+	struct http_search search;  /* LOST                         */
 };
-
-static struct http_parser *parser_of(llhttp_t *llhttp)
-{
-	return llhttp->data;
-}
 
 static struct http_message *message_of(const struct http_parser *parser)
 {
 	return &parser->conversation->message[parser->direction];
 }
 
-static int on_begin(llhttp_t *llhttp)
-{
-	struct http_parser *parser = parser_of(llhttp);
-	struct http_conversation *conversation = parser->conversation;
-	struct http_message *message = message_of(parser);
-	bool is_response = parser->direction == TCPFLOW_S2C;
-
-	http_message_begin(conversation, message, is_response);
-	if (!is_response)
-		http_exchange_request(conversation, message);
-	return 0;
-}
-
-/* What a callback of llhttp returns. */
-static int go_on(struct http_parser *parser, bool good)
-{
-	parser->stopped = !good;
-	return good ? 0 : HPE_USER;
-}
-
-static int on_target(llhttp_t *llhttp, const char *at, size_t length)
-{
-	struct http_parser *parser = parser_of(llhttp);
-	struct http_message *message = message_of(parser);
-
-	if (message->method_length == 0)
-		http_message_method(parser->conversation, message,
-		    llhttp_method_name((llhttp_method_t)llhttp->method));
-	http_exchange_method(parser->conversation, message,
-	    llhttp->method == HTTP_HEAD, llhttp->method == HTTP_CONNECT);
-	return go_on(parser,
-	    http_message_start_line(parser->conversation, message, at, length));
-}
-
-/* What llhttp knows when the start line is over; it says so only indirectly,
- * and not in all versions in the same way. */
-static void note_version(struct http_parser *parser)
-{
-	struct http_message *message = message_of(parser);
-
-	message->has_version = true;
-	message->major = parser->llhttp.http_major;
-	message->minor = parser->llhttp.http_minor;
-	if (message->is_response)
-		message->status = parser->llhttp.status_code;
-}
-
-static int on_reason(llhttp_t *llhttp, const char *at, size_t length)
-{
-	struct http_parser *parser = parser_of(llhttp);
-
-	note_version(parser);
-	return go_on(parser,
-	    http_message_start_line(
-		parser->conversation, message_of(parser), at, length));
-}
-
-static int on_name(llhttp_t *llhttp, const char *at, size_t length)
-{
-	struct http_parser *parser = parser_of(llhttp);
-
-	note_version(parser);
-	return go_on(parser,
-	    http_message_name(
-		parser->conversation, message_of(parser), at, length));
-}
-
-static int on_value(llhttp_t *llhttp, const char *at, size_t length)
-{
-	struct http_parser *parser = parser_of(llhttp);
-
-	return go_on(parser,
-	    http_message_value(
-		parser->conversation, message_of(parser), at, length));
-}
-
-static int on_value_done(llhttp_t *llhttp)
-{
-	struct http_parser *parser = parser_of(llhttp);
-
-	return go_on(parser,
-	    http_message_header_done(parser->conversation, message_of(parser)));
-}
-
-/* What the connection goes on as. */
-static void note_protocol(
-    struct http_conversation *conversation, const struct http_message *message)
-{
-	const uint8_t *value;
-	size_t length;
-
-	conversation->connected = message->status != 101;
-	if (http_message_find(message, "Upgrade", &value, &length))
-		http_keep(conversation, &conversation->protocol, value, length);
-}
-
-/* Where a CONNECT leads, for as long as it may be granted. */
-static void note_target(
-    struct http_conversation *conversation, const struct http_message *message)
-{
-	const uint8_t *start;
-	size_t length;
-
-	http_drop(conversation, &conversation->target);
-	start = http_message_start(message, &length);
-	http_keep(conversation, &conversation->target, start, length);
-}
-
-/* What llhttp wants to hear of a response's body: 0 as its headers say, 1 none,
- * 2 none and no HTTP after it (RFC 9112, section 6.3). */
-static int response_body(
-    struct http_parser *parser, struct http_message *message)
-{
-	uint16_t status = message->status;
-	const struct http_asked *asked;
-
-	message->interim = status >= 100 && status < 200 && status != 101;
-	asked = http_exchange_response(parser->conversation, message);
-	message->upgraded = status == 101 ||
-	    (asked != NULL && asked->connect && status >= 200 && status < 300);
-	if (message->upgraded) {
-		note_protocol(parser->conversation, message);
-		return 2;
-	}
-	return message->interim || status == 204 || status == 304 ||
-		(asked != NULL && asked->head)
-	    ? 1
-	    : 0;
-}
-
-static int on_head(llhttp_t *llhttp)
-{
-	const uint16_t both = F_CHUNKED | F_CONTENT_LENGTH;
-	struct http_parser *parser = parser_of(llhttp);
-	struct http_message *message = message_of(parser);
-
-	note_version(parser);
-	message->chunked = (llhttp->flags & F_CHUNKED) != 0;
-	if ((llhttp->flags & both) == both)
-		message->anomalies |= HTTP_TWO_LENGTHS;
-	http_body_begin(parser->conversation, message);
-	if (!message->is_response && llhttp->method == HTTP_CONNECT)
-		note_target(parser->conversation, message);
-	return message->is_response ? response_body(parser, message) : 0;
-}
-
-static int on_body(llhttp_t *llhttp, const char *at, size_t length)
-{
-	struct http_parser *parser = parser_of(llhttp);
-
-	if (!parser->filling)
-		http_body_data(parser->conversation, message_of(parser),
-		    (const uint8_t *)at, length);
-	return 0;
-}
-
-static int on_chunk(llhttp_t *llhttp)
-{
-	message_of(parser_of(llhttp))->in_chunk = llhttp->content_length > 0;
-	return 0;
-}
-
-static int on_chunk_done(llhttp_t *llhttp)
-{
-	message_of(parser_of(llhttp))->in_chunk = false;
-	return 0;
-}
-
-/* The message is over, well or badly. */
-static void finish(struct http_parser *parser, unsigned anomalies)
-{
-	struct http_conversation *conversation = parser->conversation;
-	struct http_message *message = message_of(parser);
-
-	if (!message->active)
-		return;
-	message->anomalies |= anomalies;
-	/* A header that is cut is shown as far as it came. */
-	http_message_header_done(conversation, message);
-	http_body_end(conversation, message);
-	if (message->is_response && message->number == 0)
-		http_exchange_response(conversation, message);
-	message->end = conversation->now;
-	http_text_message(conversation, message);
-	http_transaction_message(conversation, message);
-	http_message_end(conversation, message);
-	if (message->is_response)
-		http_exchange_answered(conversation, message);
-}
-
-/* What was held behind the offer is of the other protocol, too. */
-static void begin_tunnel(struct http_conversation *conversation)
-{
-	struct http_parser *client = conversation->parser[TCPFLOW_C2S];
-	struct http_moment now = conversation->now;
-
-	http_tunnel_begin(conversation);
-	if (client->state == HOLDING) {
-		conversation->now = client->held_at;
-		http_tunnel_data(conversation, TCPFLOW_C2S, client->held.data,
-		    client->held.length);
-		conversation->now = now;
-	}
-	http_drop(conversation, &client->held);
-}
-
-static int on_complete(llhttp_t *llhttp)
-{
-	struct http_parser *parser = parser_of(llhttp);
-	struct http_conversation *conversation = parser->conversation;
-	struct http_message *message = message_of(parser);
-
-	finish(parser, 0);
-	if (message->upgraded)
-		begin_tunnel(conversation);
-	else if (message->is_response && !message->interim &&
-	    conversation->queue_count == 0)
-		http_parser_resume(conversation->parser[TCPFLOW_C2S]);
-	return 0;
-}
-
-/* Members are set by name: later versions have more of them, and in another
- * order. */
-static const llhttp_settings_t settings = {
-    .on_message_begin = on_begin,
-    .on_url = on_target,
-    .on_status = on_reason,
-    .on_header_field = on_name,
-    .on_header_value = on_value,
-    .on_header_value_complete = on_value_done,
-    .on_headers_complete = on_head,
-    .on_body = on_body,
-    .on_chunk_header = on_chunk,
-    .on_chunk_complete = on_chunk_done,
-    .on_message_complete = on_complete,
-};
-
-/* A recorder takes what comes: every leniency that this llhttp has. */
 static void start(struct http_parser *parser)
 {
-	llhttp_t *llhttp = &parser->llhttp;
-
-	llhttp_init(llhttp,
-	    parser->direction == TCPFLOW_C2S ? HTTP_REQUEST : HTTP_RESPONSE,
-	    &settings);
-	llhttp->data = parser;
-#if HAVE_DECL_LLHTTP_SET_LENIENT_HEADERS
-	llhttp_set_lenient_headers(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_CHUNKED_LENGTH
-	llhttp_set_lenient_chunked_length(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_KEEP_ALIVE
-	llhttp_set_lenient_keep_alive(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_TRANSFER_ENCODING
-	llhttp_set_lenient_transfer_encoding(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_VERSION
-	llhttp_set_lenient_version(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_DATA_AFTER_CLOSE
-	llhttp_set_lenient_data_after_close(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_OPTIONAL_LF_AFTER_CR
-	llhttp_set_lenient_optional_lf_after_cr(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_OPTIONAL_CR_BEFORE_LF
-	llhttp_set_lenient_optional_cr_before_lf(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_OPTIONAL_CRLF_AFTER_CHUNK
-	llhttp_set_lenient_optional_crlf_after_chunk(llhttp, 1);
-#endif
-#if HAVE_DECL_LLHTTP_SET_LENIENT_SPACES_AFTER_CHUNK_SIZE
-	llhttp_set_lenient_spaces_after_chunk_size(llhttp, 1);
-#endif
-	parser->stopped = false;
-	parser->state = PARSING;
+	http_framing_start(&parser->framing, parser->direction == TCPFLOW_S2C);
+	parser->state = IDLE;
+	parser->empty_lines = false;
 }
 
 struct http_parser *http_parser_open(
@@ -350,6 +73,8 @@ void http_parser_close(struct http_parser **handle)
 	if (parser == NULL)
 		return;
 	*handle = NULL;
+	http_head_end(parser->conversation, &parser->head);
+	http_drop(parser->conversation, &parser->line);
 	http_drop(parser->conversation, &parser->held);
 	http_drop(parser->conversation, &parser->search.line);
 	parser->conversation->http->host->release(
@@ -357,9 +82,35 @@ void http_parser_close(struct http_parser **handle)
 	free(parser);
 }
 
+/* The message is over, well or badly. */
+static void finish(struct http_parser *parser, unsigned anomalies)
+{
+	struct http_conversation *conversation = parser->conversation;
+	struct http_message *message = message_of(parser);
+
+	if (!message->active)
+		return;
+	/* A line that is cut is shown as far as it came. */
+	if (parser->state == HEAD)
+		http_head_cut(conversation, message, &parser->head);
+	message->anomalies |= anomalies;
+	http_body_end(conversation, message);
+	if (message->is_response && message->number == 0)
+		http_exchange_response(conversation, message);
+	message->end = conversation->now;
+	http_text_message(conversation, message);
+	http_transaction_message(conversation, message);
+	http_message_end(conversation, message);
+	if (message->is_response)
+		http_exchange_answered(conversation, message);
+	http_head_end(conversation, &parser->head);
+	http_drop(conversation, &parser->line);
+	parser->state = IDLE;
+}
+
 /* Nothing more can be made of what comes, up to a start line.  Behind bytes
- * that were refused the line in hand is over first; behind a gap only the
- * start of a segment is trusted. */
+ * that say nothing the line in hand is over first; behind a gap only the start
+ * of a segment is trusted. */
 static void lose(
     struct http_parser *parser, unsigned anomaly, const char *problem)
 {
@@ -369,7 +120,9 @@ static void lose(
 	message->problem = problem;
 	/* Without even a method it may be no request: nobody answers it. */
 	if (message->active && !message->is_response &&
-	    message->method_length == 0)
+	    message->method_length == 0 &&
+	    (parser->state != HEAD || message->head.length == 0 ||
+		anomaly == HTTP_UNPARSABLE))
 		http_exchange_forget(conversation, message);
 	finish(parser, anomaly);
 	http_exchange_lost(conversation, parser->direction);
@@ -383,29 +136,263 @@ static void lose(
 	parser->search.at_start = false;
 }
 
-/* How much of the bytes was taken: all, or up to an offer to upgrade, or up to
- * what llhttp refused. */
-static size_t parse(
+/* What was held behind the offer is of the other protocol, too. */
+static void begin_tunnel(struct http_conversation *conversation)
+{
+	struct http_parser *client = conversation->parser[TCPFLOW_C2S];
+	struct http_moment now = conversation->now;
+
+	http_tunnel_begin(conversation);
+	if (client->state == HOLDING) {
+		conversation->now = client->held_at;
+		http_tunnel_data(conversation, TCPFLOW_C2S, client->held.data,
+		    client->held.length);
+		conversation->now = now;
+	}
+	http_drop(conversation, &client->held);
+}
+
+/* What an answer that is over means for its request. */
+static void note_answer(
+    struct http_conversation *conversation, const struct http_message *response)
+{
+	if (response->upgraded)
+		begin_tunnel(conversation);
+	else if (!response->interim && conversation->queue_count == 0)
+		http_parser_resume(conversation->parser[TCPFLOW_C2S]);
+}
+
+static void go_on(struct http_parser *parser, enum http_next next)
+{
+	struct http_message *message = message_of(parser);
+
+	switch (next) {
+	case HTTP_NEXT_MESSAGE:
+	case HTTP_NEXT_OTHER:
+		finish(parser, 0);
+		if (message->is_response)
+			note_answer(parser->conversation, message);
+		else if (next == HTTP_NEXT_OTHER && !parser->unheeded)
+			parser->state = HOLDING;
+		if (next == HTTP_NEXT_OTHER && parser->state == IDLE)
+			http_framing_resume(&parser->framing);
+		break;
+	case HTTP_NEXT_BODY:
+		parser->state = BODY;
+		break;
+	case HTTP_NEXT_SIZE:
+		parser->behind_chunk = parser->state == BODY;
+		parser->state = SIZE;
+		break;
+	case HTTP_NEXT_TRAILERS:
+		http_head_begin_trailers(&parser->head, message);
+		parser->state = HEAD;
+		break;
+	case HTTP_NEXT_CLOSE:
+		parser->state = CLOSE;
+		break;
+	case HTTP_NEXT_REFUSED:
+		lose(parser, HTTP_UNPARSABLE, "llhttp refuses it");
+		break;
+	}
+}
+
+static void begin(struct http_parser *parser)
+{
+	struct http_conversation *conversation = parser->conversation;
+	struct http_message *message = message_of(parser);
+	bool is_response = parser->direction == TCPFLOW_S2C;
+
+	if (is_response)
+		http_parser_answered(conversation->parser[TCPFLOW_C2S]);
+	http_message_begin(conversation, message, is_response);
+	if (parser->empty_lines)
+		message->anomalies |= HTTP_EMPTY_BEFORE;
+	if (!is_response)
+		http_exchange_request(conversation, message);
+	http_head_begin(&parser->head);
+	parser->empty_lines = false;
+	parser->state = HEAD;
+}
+
+/* Whether what is no status line is all body. */
+static bool may_lack_head(const struct http_parser *parser)
+{
+	return parser->direction == TCPFLOW_S2C && !parser->head.trailers &&
+	    http_exchange_is_simple(parser->conversation);
+}
+
+/* Empty lines may stand before a message (RFC 9112, section 2.2). */
+static size_t idle(
     struct http_parser *parser, const uint8_t *data, size_t length)
 {
-	llhttp_t *llhttp = &parser->llhttp;
-	enum llhttp_errno error = llhttp_execute(
-	    llhttp, (const char *)data, length);
-	const uint8_t *stop;
+	size_t at = 0;
 
-	if (error == HPE_OK)
-		return length;
-	stop = (const uint8_t *)llhttp_get_error_pos(llhttp);
-	if (parser->stopped)
+	while (at < length && (data[at] == '\r' || data[at] == '\n') &&
+	    !may_lack_head(parser))
+		at++;
+	parser->empty_lines |= at > 0;
+	if (at < length)
+		begin(parser);
+	return at;
+}
+
+/* What a response's status and its request say of its body (RFC 9112, section
+ * 6.3). */
+static void extent_of_response(
+    struct http_parser *parser, struct http_extent *extent)
+{
+	struct http_message *message = message_of(parser);
+	uint16_t status = message->status;
+	const struct http_asked *asked;
+
+	message->interim = status >= 100 && status < 200 && status != 101;
+	asked = http_exchange_response(parser->conversation, message);
+	message->upgraded = status == 101 ||
+	    (asked != NULL && asked->connect && status >= 200 && status < 300);
+	extent->becomes = message->upgraded;
+	extent->none = message->interim || status == 204 || status == 304 ||
+	    (asked != NULL && asked->head);
+	if (message->upgraded)
+		http_tunnel_note_protocol(parser->conversation, message);
+}
+
+static void head_over(struct http_parser *parser)
+{
+	struct http_message *message = message_of(parser);
+	const struct http_head *head = &parser->head;
+	struct http_extent extent = {
+	    .chunked = head->chunked,
+	    .has_length = head->has_length,
+	    .length = head->length,
+	};
+
+	if (head->chunked && head->has_length)
+		message->anomalies |= HTTP_TWO_LENGTHS;
+	http_body_begin(parser->conversation, message);
+	if (message->is_response) {
+		extent_of_response(parser, &extent);
+	} else {
+		extent.none = head->connects;
+		extent.offers = head->connects ||
+		    (head->upgrades && head->protocol);
+		if (head->connects)
+			http_tunnel_note_target(parser->conversation, message);
+	}
+	go_on(parser, http_framing_head(&parser->framing, &extent));
+}
+
+/* An answer without a head, as HTTP/0.9 has it: all is body. */
+static void answer_without_head(struct http_parser *parser)
+{
+	struct http_conversation *conversation = parser->conversation;
+	struct http_message *message = message_of(parser);
+	const struct http_extent extent = {0};
+	struct bytes text = message->head;
+
+	message->head = (struct bytes){0};
+	message->start_at = 0;
+	message->start_length = 0;
+	message->anomalies = HTTP_NO_VERSION;
+	http_body_begin(conversation, message);
+	http_exchange_response(conversation, message);
+	go_on(parser, http_framing_head(&parser->framing, &extent));
+	http_body_data(conversation, message, text.data, text.length);
+	http_drop(conversation, &text);
+}
+
+static size_t read_head(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	struct http_conversation *conversation = parser->conversation;
+	struct http_message *message = message_of(parser);
+	struct http_head *head = &parser->head;
+	bool started = head->started;
+	enum http_head_state state = http_head_read(
+	    conversation, message, head, data, &length);
+
+	if (!started && head->started && !message->is_response)
+		http_exchange_method(conversation, message, head->simple);
+	switch (state) {
+	case HTTP_HEAD_MORE:
+		break;
+	case HTTP_HEAD_OVER:
+		if (head->trailers)
+			go_on(parser,
+			    http_framing_trailers_over(&parser->framing));
+		else
+			head_over(parser);
+		break;
+	case HTTP_HEAD_NO_START:
+		if (may_lack_head(parser))
+			answer_without_head(parser);
+		else
+			lose(parser, HTTP_UNPARSABLE, "no start line");
+		break;
+	case HTTP_HEAD_ENDLESS:
+	case HTTP_HEAD_NO_MEMORY:
 		lose(parser, 0, NULL);
-	else if (error != HPE_PAUSED_UPGRADE)
-		lose(parser, HTTP_UNPARSABLE, llhttp_get_error_reason(llhttp));
-	else if (parser->unheeded && !parser->conversation->tunnel)
-		llhttp_resume_after_upgrade(llhttp);
+		break;
+	}
+	return length;
+}
+
+static size_t read_body(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	uint64_t left = http_framing_left(&parser->framing);
+
+	if (parser->state == BODY && length > left)
+		length = (size_t)left;
+	http_body_data(parser->conversation, message_of(parser), data, length);
+	if (parser->state == BODY)
+		go_on(parser, http_framing_body(&parser->framing, length));
+	return length;
+}
+
+/* The line that begins a chunk is complete, or as much as is kept of it. */
+static void size_over(struct http_parser *parser)
+{
+	struct http_message *message = message_of(parser);
+	uint8_t *line = parser->line.data;
+	size_t length = parser->line.length;
+	uint64_t size = 0;
+
+	if (length > 0 && line[length - 1] == '\r')
+		length--;
+	else if (length < SIZE_LINE_MOST)
+		message->anomalies |= HTTP_BARE_LF;
+	bytes_reset(&parser->line);
+	if (length == 0 && parser->behind_chunk) {
+		parser->behind_chunk = false;
+		return;
+	}
+	/* The newline behind the chunk before is missing. */
+	if (parser->behind_chunk)
+		message->anomalies |= HTTP_ODD_CHUNK;
+	if (length > 0 && http_extent_chunk(message, line, length, &size))
+		go_on(parser, http_framing_chunk(&parser->framing, size));
 	else
-		parser->state = HOLDING;
-	return stop >= data && stop <= data + length ? (size_t)(stop - data)
-						     : length;
+		lose(parser, HTTP_UNPARSABLE, "no chunk size");
+}
+
+static size_t read_size(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	const uint8_t *newline = memchr(data, '\n', length);
+	size_t piece = newline != NULL ? (size_t)(newline - data) : length;
+	size_t room = SIZE_LINE_MOST - parser->line.length;
+
+	if (!http_keep(parser->conversation, &parser->line, data,
+		piece < room ? piece : room)) {
+		message_of(parser)->anomalies |= HTTP_NO_MEMORY;
+		lose(parser, 0, NULL);
+		return length;
+	}
+	if (newline == NULL)
+		return length;
+	size_over(parser);
+	return piece + 1;
 }
 
 /* Keeps what stands behind an offer until it is answered.  Who sends so much
@@ -443,7 +430,7 @@ static void feed_kept(
 	http_drop(conversation, &taken);
 }
 
-/* Behind an error or a gap: up to a start line. */
+/* Up to a start line. */
 static size_t search(
     struct http_parser *parser, const uint8_t *data, size_t length)
 {
@@ -464,6 +451,26 @@ static size_t search(
 	return length;
 }
 
+static size_t take(
+    struct http_parser *parser, const uint8_t *data, size_t length)
+{
+	switch (parser->state) {
+	case IDLE:
+		return idle(parser, data, length);
+	case HEAD:
+		return read_head(parser, data, length);
+	case BODY:
+	case CLOSE:
+		return read_body(parser, data, length);
+	case SIZE:
+		return read_size(parser, data, length);
+	case HOLDING:
+		return hold(parser, data, length);
+	default:
+		return search(parser, data, length);
+	}
+}
+
 static void feed(struct http_parser *parser, const uint8_t *data, size_t length)
 {
 	struct http_conversation *conversation = parser->conversation;
@@ -476,12 +483,7 @@ static void feed(struct http_parser *parser, const uint8_t *data, size_t length)
 			    conversation, parser->direction, data, length);
 			return;
 		}
-		if (parser->state == LOST)
-			taken = search(parser, data, length);
-		else if (parser->state == HOLDING)
-			taken = hold(parser, data, length);
-		else
-			taken = parse(parser, data, length);
+		taken = take(parser, data, length);
 		data += taken;
 		length -= taken;
 	}
@@ -505,50 +507,33 @@ void http_parser_resume(struct http_parser *parser)
 {
 	if (parser->state != HOLDING || parser->conversation->tunnel)
 		return;
-	parser->state = PARSING;
-	llhttp_resume_after_upgrade(&parser->llhttp);
+	parser->state = IDLE;
+	http_framing_resume(&parser->framing);
 	feed_kept(parser, &parser->held, parser->held_at);
 }
 
-static bool is_in_body(const struct http_parser *parser)
+/* A request that is only a line without a version is over with it. */
+static bool end_simple(struct http_parser *parser)
 {
-	const struct http_message *message = message_of(parser);
-
-	return parser->state == PARSING && message->active && message->in_body;
+	if (parser->state != HEAD || !parser->head.bare)
+		return false;
+	head_over(parser);
+	return true;
 }
 
-/* Up to the end of the connection: any gap is one of the body. */
-static bool is_in_endless_body(const struct http_parser *parser)
+void http_parser_answered(struct http_parser *parser)
 {
-	return is_in_body(parser) && !message_of(parser)->chunked &&
-	    !(parser->llhttp.flags & F_CONTENT_LENGTH);
+	end_simple(parser);
 }
 
 /* How much of a gap certainly lies within a body, or chunk, of known length. */
 static uint64_t within_body(const struct http_parser *parser, uint64_t length)
 {
-	const struct http_message *message = message_of(parser);
-	uint64_t left = parser->llhttp.content_length;
+	uint64_t left = http_framing_left(&parser->framing);
 
-	if (!is_in_body(parser) || (message->chunked && !message->in_chunk))
+	if (parser->state != BODY)
 		return 0;
 	return length < left ? length : left;
-}
-
-/* llhttp knows no gaps: it is fed as many bytes as are missing. */
-static void fill(struct http_parser *parser, uint64_t length)
-{
-	static const uint8_t filler[65536];
-
-	parser->filling = true;
-	while (length > 0 && parser->state == PARSING) {
-		size_t step = length < sizeof(filler) ? (size_t)length
-						      : sizeof(filler);
-
-		parse(parser, filler, step);
-		length -= step;
-	}
-	parser->filling = false;
 }
 
 void http_parser_gap(struct http_parser *parser, uint64_t length)
@@ -561,14 +546,15 @@ void http_parser_gap(struct http_parser *parser, uint64_t length)
 		http_tunnel_gap(conversation, parser->direction, length);
 		return;
 	}
-	if (is_in_endless_body(parser)) {
+	/* Up to the end of the connection: any gap is one of the body. */
+	if (parser->state == CLOSE) {
 		http_body_gap(message, length);
 		return;
 	}
 	inside = within_body(parser, length);
 	if (inside > 0) {
 		http_body_gap(message, inside);
-		fill(parser, inside);
+		go_on(parser, http_framing_body(&parser->framing, inside));
 	}
 	/* If the offer should be accepted, these are its bytes. */
 	if (parser->state == HOLDING)
@@ -583,9 +569,12 @@ void http_parser_eof(struct http_parser *parser)
 	/* Nobody answered the offer: it may have gone on as HTTP. */
 	parser->unheeded = true;
 	http_parser_resume(parser);
-	if (parser->state != PARSING || !message_of(parser)->active)
-		return;
-	if (llhttp_finish(&parser->llhttp) != HPE_OK)
+	if (parser->state == HEAD && !parser->head.started &&
+	    may_lack_head(parser))
+		answer_without_head(parser);
+	if (parser->state == CLOSE)
+		go_on(parser, http_framing_close(&parser->framing));
+	else if (!end_simple(parser))
 		finish(parser, HTTP_INCOMPLETE);
 }
 
@@ -593,5 +582,6 @@ void http_parser_cut(struct http_parser *parser)
 {
 	parser->unheeded = true;
 	http_parser_resume(parser);
+	end_simple(parser);
 	finish(parser, HTTP_INCOMPLETE);
 }

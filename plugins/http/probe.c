@@ -5,6 +5,7 @@
 #include "plugins/http/http.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define METHOD_MOST 32u
 #define TARGET_MOST 8000u /* as RFC 9112, section 3, asks for */
@@ -78,21 +79,64 @@ static void skip_lines(const uint8_t **data, size_t *length)
 	}
 }
 
-/* Of a first line that is no request line: whether it may name HTTP/1 all the
- * same.  Then the server may know what to make of it, and its answer tells. */
-static bool may_speak_of_http(const uint8_t *data, size_t length)
+/* "... HTTP/1.1", whatever stands before it: of another protocol it would not
+ * be the end of a line. */
+static bool names_version(const uint8_t *line, size_t length)
+{
+	const uint8_t *word;
+
+	while (length > 0 && line[length - 1] <= ' ')
+		length--;
+	if (length < 9)
+		return false;
+	word = line + length - 9;
+	return word[0] == ' ' &&
+	    strncasecmp((const char *)word + 1, "HTTP/", 5) == 0 &&
+	    (word[6] == '0' || word[6] == '1') && word[7] == '.' &&
+	    word[8] >= '0' && word[8] <= '9';
+}
+
+/* "GET /x": a method, a target, and no version. */
+static bool is_simple(const uint8_t *line, size_t length)
+{
+	static const char *const methods[] = {"GET ", "HEAD ", "POST ", "PUT ",
+	    "DELETE ", "OPTIONS ", "PATCH ", "TRACE "};
+
+	while (length > 0 && line[length - 1] <= ' ')
+		length--;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		size_t method = strlen(methods[i]);
+
+		if (length > method && memcmp(line, methods[i], method) == 0)
+			return memchr(line + method, ' ', length - method) ==
+			    NULL;
+	}
+	return false;
+}
+
+/* What begins with no request line as it should be may be one all the same: -1
+ * no, 1 yes, 0 the rest of the line or the server's answer will tell. */
+static int may_start_request(const uint8_t *data, size_t length, bool last)
 {
 	const uint8_t *end = memchr(data, '\n', length);
+	size_t line = end != NULL ? (size_t)(end - data) : length;
 
-	if (starts_response(data, length) == 1)
-		return false;
-	if (end != NULL)
-		return memmem(data, (size_t)(end - data), "HTTP/1.", 7) != NULL;
-	for (size_t i = 0; i < length; i++) {
+	if (starts_response(data, length) == 1 || line >= TARGET_MOST)
+		return -1;
+	if (end != NULL && names_version(data, line))
+		return last ? 1 : 0;
+	if (end != NULL && memmem(data, line, "HTTP/1.", 7) != NULL)
+		return 0;
+	for (size_t i = 0; i < line; i++) {
 		if (data[i] < ' ' && data[i] != '\t' && data[i] != '\r')
-			return false;
+			return -1;
 	}
-	return length < TARGET_MOST;
+	if (end == NULL)
+		return 0;
+	if (!is_simple(data, line))
+		return -1;
+	/* HTTP/0.9: what answers it need not begin with a status line. */
+	return memcmp(data, "GET /", 5) == 0 ? 1 : 0;
 }
 
 int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
@@ -120,9 +164,11 @@ int32_t http_probe(void *worker, const struct tcpflow_probe *probe)
 			if (verdict == 1)
 				return TCPFLOW_PROBE_SWAPPED;
 		}
-		if (verdict < 0 && request_side &&
-		    may_speak_of_http(data, length))
-			verdict = 0;
+		if (verdict < 0 && request_side && probe->offset[dir] == 0)
+			verdict = may_start_request(data, length,
+			    (probe->flags & TCPFLOW_PROBE_LAST) != 0);
+		if (verdict == 1)
+			return TCPFLOW_PROBE_YES;
 		/* One side that is something else is enough. */
 		if (verdict < 0)
 			return TCPFLOW_PROBE_NO;

@@ -149,6 +149,8 @@ static void append_start_line(
 	if (message->method_length > 0) {
 		bytes_append(text, message->head.data, message->method_length);
 		bytes_text(text, " ");
+	}
+	if (!message->is_response) {
 		bytes_append(text, start, length);
 		blank = " ";
 	}
@@ -156,8 +158,9 @@ static void append_start_line(
 		bytes_printf(text, "%sHTTP/%u.%u", blank, message->major,
 		    message->minor);
 	if (message->is_response) {
-		bytes_printf(text, " %u", message->status);
-		if (length > 0)
+		if (message->status != 0)
+			bytes_printf(text, " %u", message->status);
+		if (length > 0 && message->has_version)
 			bytes_text(text, " ");
 		bytes_append(text, start, length);
 	}

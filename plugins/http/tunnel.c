@@ -7,6 +7,28 @@
 #include <string.h>
 #include <strings.h>
 
+void http_tunnel_note_protocol(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const uint8_t *value;
+	size_t length;
+
+	conversation->connected = message->status != 101;
+	if (http_message_find(message, "Upgrade", &value, &length))
+		http_keep(conversation, &conversation->protocol, value, length);
+}
+
+void http_tunnel_note_target(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	const uint8_t *start;
+	size_t length;
+
+	http_drop(conversation, &conversation->target);
+	start = http_message_start(message, &length);
+	http_keep(conversation, &conversation->target, start, length);
+}
+
 /* The port of "a.example:443" or "[::1]:443"; 0: there is none. */
 static uint16_t port_of(const struct bytes *target, size_t *host_length)
 {

@@ -8,6 +8,7 @@ http_tests = \
 	tests/plugin/http_gap \
 	tests/plugin/http_limit \
 	tests/plugin/http_memory \
+	tests/plugin/http_odd \
 	tests/plugin/http_pairs \
 	tests/plugin/http_probe \
 	tests/plugin/http_record \
@@ -69,6 +70,8 @@ tests_plugin_http_memory_LDADD = \
 	$(LLHTTP) \
 	$(ZLIB_LIBS) \
 	$(CMOCKA_LIBS)
+tests_plugin_http_odd_SOURCES = tests/plugin/http_odd.c
+tests_plugin_http_odd_LDADD = $(http_libraries)
 tests_plugin_http_pairs_SOURCES = tests/plugin/http_pairs.c
 tests_plugin_http_pairs_LDADD = $(http_libraries)
 tests_plugin_http_probe_SOURCES = tests/plugin/http_probe.c

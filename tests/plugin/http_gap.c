@@ -273,7 +273,7 @@ static void refused_requests_are_flagged(void **state)
 	bench_open(&bench, NULL, NULL);
 	bench_ask(&bench, ASK("/1"));
 	bench_answer(&bench, ANSWER("one"));
-	bench_ask(&bench, "get /2 HTTP/1.1\r\nA: b\r\n\r\n");
+	bench_ask(&bench, "<get> /2 HTTP/1.1\r\nA: b\r\n\r\n");
 	assert_shown(&bench, "[cut: not to be parsed from here on: ");
 	assert_int_equal(fake_host_counter(bench.host, "unparsable"), 1);
 	bench_answer(&bench, ANSWER("two"));
@@ -295,7 +295,7 @@ static void refused_requests_in_a_pipeline(void **state)
 	(void)state;
 	bench_open(&bench, NULL, NULL);
 	bench_ask(
-	    &bench, ASK("/1") "get /2 HTTP/1.1\r\nA: b\r\n\r\n" ASK("/3"));
+	    &bench, ASK("/1") "<get> /2 HTTP/1.1\r\nA: b\r\n\r\n" ASK("/3"));
 	assert_shown(&bench, "GET /3 HTTP/1.1\n");
 	bench_answer(&bench, ANSWER("one") ANSWER("two") ANSWER("thr"));
 	bench_ask(&bench, ASK("/4"));

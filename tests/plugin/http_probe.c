@@ -56,6 +56,7 @@ static void http_is_taken(void **state)
 	    {NULL, "HTTP/1.1 200 OK\r\n"},
 	    {NULL, "HTTP/1.0 404\r\n"},
 	    {"GET", "HTTP/1.1 408 Timeout\r\n"},
+	    {"GET /old\r\n", NULL},
 	};
 
 	(void)state;
@@ -69,7 +70,7 @@ static void other_protocols_are_refused(void **state)
 	    {"SSH-2.0-OpenSSH\r\n", NULL},
 	    {"EHLO mail.example.com\r\n", NULL},
 	    {"\x16\x03\x01\x02", NULL},
-	    {"GET /\r\n", NULL},
+	    {"GET x HTTP/3\r\n", NULL},
 	    {"GET / HTTP/2.0\r\n", NULL},
 	    {"PRI * HTTP/2.0\r\n", NULL},
 	    {"OPTIONS sip:a SIP/2.0\r\n", NULL},
@@ -113,6 +114,8 @@ static void what_names_http_waits_for_the_answer(void **state)
 	    "OPTIONSHTTP/1.1\r\n",
 	    "gET / HTTP/1.0\r\n",
 	    "\xc3\x83 / HTTP/1.1\r\n",
+	    "POST without-version\r\n",
+	    "GET HTTP/1.1\r\n",
 	};
 
 	(void)state;
@@ -143,6 +146,25 @@ static void long_targets_are_taken(void **state)
 	row.client = line;
 	assert_int_equal(state_after(&row, 1000, 0), FAKE_TAKEN);
 	free(line);
+}
+
+/* Where no answer was captured, the version is enough. */
+static void odd_requests_alone_are_taken_at_the_end(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, NULL);
+	bench_ask(&bench, "get / HTTP/1.1\r\n\r\n");
+	assert_int_equal(fake_stream_state(bench.stream), FAKE_PROBING);
+	bench_end(&bench);
+	assert_shown(&bench, "get / HTTP/1.1\n");
+	bench_close(&bench);
+	bench_open(&bench, NULL, NULL);
+	bench_ask(&bench, "say HTTP/1.1 to them\r\n\r\n");
+	bench_end(&bench);
+	assert_console(&bench, "");
+	bench_close(&bench);
 }
 
 /* At the end of what there is to see, a prefix is nothing. */
@@ -227,6 +249,7 @@ int main(void)
 	    cmocka_unit_test(prefixes_want_more),
 	    cmocka_unit_test(what_names_http_waits_for_the_answer),
 	    cmocka_unit_test(long_targets_are_taken),
+	    cmocka_unit_test(odd_requests_alone_are_taken_at_the_end),
 	    cmocka_unit_test(prefixes_alone_are_refused),
 	    cmocka_unit_test(swapped_sides_are_told_where_they_were_guessed),
 	    cmocka_unit_test(

@@ -63,7 +63,7 @@ static const struct part conversation[] = {
 	   "Upgrade: h2c\r\n\r\nGET /9 HTTP/1.1\r\n\r\n"),
     SERVER("HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n"
 	   "HTTP/1.1 204 No Content\r\nContent-Length: 99\r\n\r\n"),
-    CLIENT("bad /10 HTTP/1.1\r\nHost: a\r\n\r\nGET /11 HTTP/1.1\r\n\r\n"),
+    CLIENT("<bad> /10 HTTP/1.1\r\nHost: a\r\n\r\nGET /11 HTTP/1.1\r\n\r\n"),
     SERVER("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 	   "HTTP/1.0 200 OK\r\n\r\nuntil the end"),
 };
