@@ -40,6 +40,7 @@ static const struct http_oddity oddities[] = {
 	"Transfer-Encoding is not chunked alone"},
     {HTTP_CHUNK_EXTENSION, "chunk-extension", NULL},
     {HTTP_ODD_CHUNK, "odd-chunk", "the lines of chunks are odd"},
+    {HTTP_EARLY, "early-answer", "its answer was there before it"},
 };
 
 const struct http_oddity *http_oddity_next(unsigned anomalies, size_t *place)

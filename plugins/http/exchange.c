@@ -72,13 +72,35 @@ static void note_pipelining(struct http_conversation *conversation)
 	conversation->pipelined = true;
 }
 
+/* A server may answer before it is asked, and end: as it does on a time-out, or
+ * to slip past who only watches.  The client takes that for its answer. */
+static bool take_early(
+    struct http_conversation *conversation, struct http_message *message)
+{
+	if (conversation->early == 0 || !conversation->answers_over)
+		return false;
+	message->number = conversation->early;
+	message->anomalies |= HTTP_EARLY;
+	conversation->early = 0;
+	return true;
+}
+
+void http_exchange_answers_over(struct http_conversation *conversation)
+{
+	conversation->answers_over = true;
+}
+
 void http_exchange_request(
     struct http_conversation *conversation, struct http_message *message)
 {
 	bool idle = conversation->queue_count == 0 &&
 	    !conversation->message[TCPFLOW_S2C].active;
 
+	if (take_early(conversation, message))
+		return;
 	message->number = ++conversation->transactions;
+	conversation->early = 0;
+	conversation->unasked = 0;
 	if (conversation->awaiting)
 		note_pipelining(conversation);
 	conversation->awaiting = true;
@@ -117,8 +139,7 @@ void http_exchange_method(struct http_conversation *conversation,
 {
 	struct http_asked *asked = asked_by(conversation, message);
 
-	/* HTTP/0.9 has GET alone: who reads such a line sends a body. */
-	conversation->last.head = !simple && method_is(message, "HEAD");
+	conversation->last.head = method_is(message, "HEAD");
 	conversation->last.connect = method_is(message, "CONNECT");
 	conversation->last.simple = simple;
 	if (asked != NULL)
@@ -137,11 +158,27 @@ void http_exchange_forget(
 static void number_unasked(
     struct http_conversation *conversation, struct http_message *message)
 {
+	/* Behind an interim one somebody did ask: it was not captured. */
+	bool asked = conversation->interim_number > 0;
+
 	message->anomalies |= HTTP_UNASKED;
-	message->number = conversation->interim_number > 0
-	    ? conversation->interim_number
-	    : ++conversation->transactions;
+	message->number = asked ? conversation->interim_number
+				: ++conversation->transactions;
 	conversation->interim_number = message->interim ? message->number : 0;
+	if (message->interim)
+		return;
+	conversation->unasked++;
+	conversation->early = conversation->unasked == 1 && !asked &&
+		!conversation->doubted
+	    ? message->number
+	    : 0;
+}
+
+bool http_exchange_may_be_early(const struct http_conversation *conversation,
+    const struct http_message *response)
+{
+	return conversation->early != 0 &&
+	    conversation->early == response->number;
 }
 
 const struct http_asked *http_exchange_response(
@@ -185,6 +222,7 @@ void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction)
 {
 	conversation->doubted = true;
+	conversation->early = 0;
 	if (direction == TCPFLOW_C2S) {
 		conversation->doubt = HTTP_UNTIL_RESPONSE;
 		return;
@@ -200,6 +238,7 @@ void http_exchange_joined(
     struct http_conversation *conversation, uint32_t direction, bool gap)
 {
 	conversation->doubted = true;
+	conversation->early = 0;
 	if (gap && direction == TCPFLOW_C2S)
 		conversation->doubt = HTTP_UNTIL_RESPONSE;
 }

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* What no body exceeds: beyond it all that comes is body. */
-#define LENGTH_MOST (UINT64_MAX >> 2)
+#define LENGTH_MOST (UINT64_MAX >> 5)
 
 struct piece {
 	const uint8_t *at;
@@ -148,12 +148,16 @@ bool http_extent_chunk(struct http_message *message, const uint8_t *line,
 
 		if (digit == 16 || line[at] < '0')
 			break;
-		if (*size < UINT64_MAX >> 8)
+		if (*size <= LENGTH_MOST)
 			*size = *size << 4 | digit;
 		at++;
 	}
 	if (at == 0)
 		return false;
+	if (*size > LENGTH_MOST) {
+		*size = LENGTH_MOST;
+		message->anomalies |= HTTP_ODD_CHUNK;
+	}
 	if (at == length)
 		return true;
 	while (at < length && http_is_blank(line[at]))

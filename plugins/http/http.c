@@ -196,6 +196,8 @@ static int32_t http_eof(void *state, const struct tcpflow_end *end)
 		http_tunnel_eof(conversation, end);
 	else
 		http_parser_eof(conversation->parser[end->dir]);
+	if (end->dir == TCPFLOW_S2C)
+		http_exchange_answers_over(conversation);
 	return TCPFLOW_OK;
 }
 

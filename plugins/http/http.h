@@ -87,7 +87,8 @@ enum http_anomaly {
 	HTTP_LENGTHS_DIFFER = 0x2000000,
 	HTTP_ODD_CODING = 0x4000000, /* Transfer-Encoding             */
 	HTTP_CHUNK_EXTENSION = 0x8000000,
-	HTTP_ODD_CHUNK = 0x10000000
+	HTTP_ODD_CHUNK = 0x10000000,
+	HTTP_EARLY = 0x20000000 /* the answer was there before it */
 };
 
 /* anomaly.c */
@@ -184,6 +185,10 @@ struct http_conversation {
 	size_t queue_room;
 	uint64_t transactions;
 	uint64_t interim_number; /* of an interim response unasked  */
+	uint64_t early;          /* number of `unasked', if it is 1 */
+	uint64_t unasked;        /* final responses since the last  */
+				 /* request that it cannot ask for  */
+	bool answers_over;       /* the server ended its direction  */
 	enum http_doubt doubt;
 	bool awaiting; /* a request came after the last   */
 	/* final response                  */
@@ -308,10 +313,15 @@ void http_exchange_answered(
 /* What came before the first byte is not known: a gap, or before the capture. */
 void http_exchange_joined(
     struct http_conversation *conversation, uint32_t direction, bool gap);
+/* The server says no more. */
+void http_exchange_answers_over(struct http_conversation *conversation);
 /* Nobody knows what was in this direction. */
 void http_exchange_lost(
     struct http_conversation *conversation, uint32_t direction);
 
+/* Whether a request may still come that this response, unasked, answers. */
+bool http_exchange_may_be_early(const struct http_conversation *conversation,
+    const struct http_message *response);
 /* Whether the next response answers a request without a version. */
 bool http_exchange_is_simple(const struct http_conversation *conversation);
 /* Whether a response to the request of this number may come. */

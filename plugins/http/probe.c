@@ -96,20 +96,22 @@ static bool names_version(const uint8_t *line, size_t length)
 	    word[8] >= '0' && word[8] <= '9';
 }
 
-/* "GET /x": a method, a target, and no version. */
+/* "GET /x": a method, perhaps a target, and no version. */
 static bool is_simple(const uint8_t *line, size_t length)
 {
-	static const char *const methods[] = {"GET ", "HEAD ", "POST ", "PUT ",
-	    "DELETE ", "OPTIONS ", "PATCH ", "TRACE "};
+	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT",
+	    "DELETE", "OPTIONS", "PATCH", "TRACE"};
 
 	while (length > 0 && line[length - 1] <= ' ')
 		length--;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		size_t method = strlen(methods[i]);
 
-		if (length > method && memcmp(line, methods[i], method) == 0)
-			return memchr(line + method, ' ', length - method) ==
-			    NULL;
+		if (length >= method && memcmp(line, methods[i], method) == 0)
+			return length == method ||
+			    (line[method] == ' ' &&
+				memchr(line + method + 1, ' ',
+				    length - method - 1) == NULL);
 	}
 	return false;
 }

@@ -292,7 +292,8 @@ static void put_timing(
 	const struct http_message *request = told->request;
 	const struct http_message *response = told->response;
 
-	if (request == NULL || response == NULL)
+	if (request == NULL || response == NULL ||
+	    request->anomalies & HTTP_EARLY)
 		return;
 	writer->api->object(writer->record, "timing");
 	put_span(writer, "request", request->start, request->end);

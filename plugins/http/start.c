@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define VERSION_LENGTH 8u /* HTTP/1.1 */
+#define JUNK_MOST 4u
 
 static bool is_digit(uint8_t byte)
 {
@@ -72,6 +73,16 @@ static void take_target(struct http_message *message, struct http_head *head,
 	}
 }
 
+/* A word in capitals may be a method whose target was left out. */
+static bool is_capitals(const uint8_t *at, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (at[i] < 'A' || at[i] > 'Z')
+			return false;
+	}
+	return length > 0;
+}
+
 bool http_start_request(struct http_message *message, struct http_head *head,
     const uint8_t *line, size_t length)
 {
@@ -80,7 +91,8 @@ bool http_start_request(struct http_message *message, struct http_head *head,
 
 	while (target < length && http_is_blank(line[target]))
 		target++;
-	if (target == length || !http_is_token(line, method)) {
+	if (target == length ? !is_capitals(line, method)
+			     : !http_is_token(line, method)) {
 		set_start(message, 0, length);
 		return false;
 	}
@@ -89,7 +101,7 @@ bool http_start_request(struct http_message *message, struct http_head *head,
 		if (line[i] >= 'a' && line[i] <= 'z')
 			message->anomalies |= HTTP_ODD_METHOD;
 	}
-	if (target != method + 1 || line[method] != ' ')
+	if (target != method + 1 || target == length || line[method] != ' ')
 		message->anomalies |= HTTP_ODD_START;
 	take_target(message, head, line, target, length);
 	head->connects = method == 7 && memcmp(line, "CONNECT", 7) == 0;
@@ -108,21 +120,35 @@ static bool take_status(
 	return true;
 }
 
+/* Browsers pass over a few bytes in front of a status line. */
+static size_t junk_before(const uint8_t *line, size_t length)
+{
+	for (size_t junk = 1; junk <= JUNK_MOST && junk + 5 <= length; junk++) {
+		if (strncasecmp((const char *)line + junk, "HTTP/", 5) == 0)
+			return junk;
+	}
+	return 0;
+}
+
 bool http_start_response(
     struct http_message *message, const uint8_t *line, size_t length)
 {
-	size_t version = word_length(line, length);
+	size_t junk = junk_before(line, length);
+	size_t version = junk + word_length(line + junk, length - junk);
 	size_t at = version;
 	size_t status;
 
 	if (length < 4 ||
-	    (strncasecmp((const char *)line, "HTTP", 4) != 0 &&
+	    (junk == 0 && strncasecmp((const char *)line, "HTTP", 4) != 0 &&
 		memcmp(line, "ICY ", 4) != 0)) {
 		set_start(message, 0, length);
 		return false;
 	}
-	if (version != VERSION_LENGTH || !take_version(message, line))
+	if (version - junk != VERSION_LENGTH ||
+	    !take_version(message, line + junk))
 		message->anomalies |= HTTP_ODD_VERSION;
+	if (junk > 0)
+		message->anomalies |= HTTP_ODD_START;
 	while (at < length && http_is_blank(line[at]))
 		at++;
 	status = word_length(line + at, length - at);

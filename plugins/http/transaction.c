@@ -126,6 +126,7 @@ static void take_request(
 	    conversation, request->number);
 	bool awaited = http_exchange_awaits(conversation, request->number);
 
+	http_transaction_settle(conversation);
 	if (transaction == NULL && awaited)
 		transaction = add(conversation, request->number);
 	if (transaction == NULL) {
@@ -134,18 +135,21 @@ static void take_request(
 	}
 	move(conversation, &transaction->request, request);
 	transaction->has_request = true;
+	if (transaction->request.anomalies & HTTP_EARLY)
+		transaction->response.anomalies &= ~(unsigned)HTTP_UNASKED;
 	if (transaction->has_response || !awaited)
 		finish(conversation, transaction, NULL);
 }
 
-/* The request that it answers is not over yet. */
+/* The request that it answers is not over yet, or even to come. */
 static bool is_early(const struct http_conversation *conversation,
     const struct http_message *response)
 {
 	const struct http_message *request =
 	    &conversation->message[TCPFLOW_C2S];
 
-	return request->active && request->number == response->number;
+	return (request->active && request->number == response->number) ||
+	    http_exchange_may_be_early(conversation, response);
 }
 
 static void take_interim(
@@ -169,6 +173,7 @@ static void take_response(
 	    conversation, response->number);
 	bool early = is_early(conversation, response);
 
+	http_transaction_settle(conversation);
 	if (transaction == NULL && early)
 		transaction = add(conversation, response->number);
 	if (transaction == NULL) {
@@ -205,8 +210,11 @@ void http_transaction_settle(struct http_conversation *conversation)
 	while (transaction != NULL) {
 		struct http_transaction *next = transaction->next;
 
-		if (transaction->has_request && !transaction->has_response &&
-		    !http_exchange_awaits(conversation, transaction->number))
+		if (transaction->has_response ? !transaction->has_request &&
+			    !is_early(conversation, &transaction->response)
+					      : transaction->has_request &&
+			    !http_exchange_awaits(
+				conversation, transaction->number))
 			finish(conversation, transaction, NULL);
 		transaction = next;
 	}

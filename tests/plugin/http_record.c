@@ -207,6 +207,47 @@ static void an_early_answer_behind_an_interim_one_does_too(void **state)
 	has(0, "\"status\":413");
 }
 
+/* A server that answers and ends before it is asked: the client takes that for
+ * its answer. */
+static void an_answer_before_its_request_is_its(void **state)
+{
+	(void)state;
+	bench_answer(&bench, "HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n");
+	fake_stream_eof(bench.stream, TCPFLOW_S2C);
+	expect_count(0);
+	bench_ask(&bench, "GET /1 HTTP/1.1\r\n\r\n");
+	expect_count(1);
+	has(0, "\"target\":\"/1\"");
+	has(0, "\"status\":408");
+	has(0, "\"anomalies\":[\"early-answer\"]");
+	has_not(0, "\"timing\"");
+	bench_ask(&bench, "GET /2 HTTP/1.1\r\n\r\n");
+	bench_end(&bench);
+	expect_count(2);
+	has_not(1, "\"status\"");
+}
+
+/* One that goes on may still answer: nothing is certain. */
+static void answers_that_nobody_asked_for_are_no_pair(void **state)
+{
+	(void)state;
+	bench_answer(&bench, "HTTP/1.1 200 A\r\nContent-Length: 0\r\n\r\n");
+	bench_ask(&bench, "GET /1 HTTP/1.1\r\n\r\n");
+	bench_answer(&bench, "HTTP/1.1 200 B\r\nContent-Length: 0\r\n\r\n");
+	expect_count(2);
+	has(0, "\"anomalies\":[\"unasked\"]");
+	has(1, "\"reason\":\"B\"");
+	/* Two of them are one too many. */
+	bench_answer(&bench, "HTTP/1.1 200 C\r\nContent-Length: 0\r\n\r\n");
+	bench_answer(&bench, "HTTP/1.1 200 D\r\nContent-Length: 0\r\n\r\n");
+	expect_count(4);
+	fake_stream_eof(bench.stream, TCPFLOW_S2C);
+	bench_ask(&bench, "GET /2 HTTP/1.1\r\n\r\n");
+	bench_end(&bench);
+	expect_count(5);
+	has_not(4, "\"status\"");
+}
+
 static void what_is_not_asked_for_stands_alone(void **state)
 {
 	(void)state;
@@ -347,6 +388,8 @@ int main(void)
 	    TEST(interim_responses_are_in_it),
 	    TEST(an_early_answer_waits_for_its_request),
 	    TEST(an_early_answer_behind_an_interim_one_does_too),
+	    TEST(an_answer_before_its_request_is_its),
+	    TEST(answers_that_nobody_asked_for_are_no_pair),
 	    TEST(what_is_not_asked_for_stands_alone),
 	    TEST(a_gap_tells_what_waits),
 	    TEST(what_is_cut_is_not_complete),
