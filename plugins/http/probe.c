@@ -138,7 +138,7 @@ static int may_start_request(const uint8_t *data, size_t length, bool last)
 	if (!is_simple(data, line))
 		return -1;
 	/* HTTP/0.9: what answers it need not begin with a status line. */
-	return memcmp(data, "GET /", 5) == 0 ? 1 : 0;
+	return line > 5 && memcmp(data, "GET /", 5) == 0 ? 1 : 0;
 }
 
 int32_t http_probe(void *worker, const struct tcpflow_probe *probe)

@@ -115,6 +115,7 @@ static void what_names_http_waits_for_the_answer(void **state)
 	    "gET / HTTP/1.0\r\n",
 	    "\xc3\x83 / HTTP/1.1\r\n",
 	    "POST without-version\r\n",
+	    "PUT\n",
 	    "GET HTTP/1.1\r\n",
 	};
 
