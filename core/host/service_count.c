@@ -17,17 +17,25 @@ static bool name_legal(const char *name)
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.") == length;
 }
 
-/* False: no room for one more name. */
-static bool add(struct ledger *ledger, const char *name, uint64_t value)
+/* False: the name is new. */
+static bool add_known(struct ledger *ledger, const char *name, uint64_t value)
 {
-	struct plugin_counter *counter;
-
 	for (size_t i = 0; i < ledger->counter_count; i++) {
 		if (strcmp(ledger->counters[i].name, name) == 0) {
 			ledger->counters[i].value += value;
 			return true;
 		}
 	}
+	return false;
+}
+
+/* False: no room for one more name. */
+static bool add(struct ledger *ledger, const char *name, uint64_t value)
+{
+	struct plugin_counter *counter;
+
+	if (add_known(ledger, name, value))
+		return true;
 	if (ledger->counter_count == COUNTERS_MOST)
 		return false;
 	counter = &ledger->counters[ledger->counter_count];
@@ -41,6 +49,9 @@ void service_count(
     struct tcpflow_scope *scope, const char *name, uint64_t value)
 {
 	magic_check(scope, SCOPE_MAGIC);
+	/* What is known was legal when it was new. */
+	if (add_known(scope_ledger(scope), name, value))
+		return;
 	if (!name_legal(name))
 		service_log(scope, TCPFLOW_LOG_WARN,
 		    "counter '%s' is refused: a name is of [a-z0-9_.]", name);

@@ -45,6 +45,8 @@ static const struct http_oddity oddities[] = {
 
 const struct http_oddity *http_oddity_next(unsigned anomalies, size_t *place)
 {
+	if (anomalies == 0)
+		return NULL;
 	while (*place < sizeof(oddities) / sizeof(oddities[0])) {
 		const struct http_oddity *oddity = &oddities[(*place)++];
 

@@ -5,8 +5,6 @@
  * every version takes, with nothing in it but what framing depends on. */
 #include "plugins/http/framing.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct http_framing *framing_of(llhttp_t *llhttp)
@@ -55,29 +53,58 @@ static enum http_next run(struct http_framing *framing, const char *text,
 	return framing->complete ? HTTP_NEXT_MESSAGE : next;
 }
 
+/* A head is put together of these. */
+struct text {
+	size_t length;
+	char bytes[160];
+};
+
+static void put(struct text *text, const char *bytes, size_t length)
+{
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+}
+
+#define PUT(text, literal) put(text, literal, sizeof(literal) - 1)
+
+static void put_number(struct text *text, uint64_t number, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number > 0);
+	put(text, digits + at, sizeof(digits) - at);
+}
+
 enum http_next http_framing_head(
     struct http_framing *framing, const struct http_extent *extent)
 {
-	bool is_response = framing->llhttp.type == HTTP_RESPONSE;
 	enum http_next next = HTTP_NEXT_CLOSE;
-	char body[64] = "";
-	char head[160];
-	int length;
+	struct text head = {.length = 0};
 
 	framing->answer = extent->becomes ? 2 : extent->none ? 1 : 0;
-	if (extent->chunked) {
-		strcpy(body, "Transfer-Encoding: chunked\r\n");
+	if (framing->llhttp.type == HTTP_RESPONSE)
+		PUT(&head, "HTTP/1.1 200 OK\r\n");
+	else
+		PUT(&head, "GET / HTTP/1.1\r\n");
+	if (extent->offers)
+		PUT(&head, "Connection: Upgrade\r\nUpgrade: other\r\n");
+	if (framing->answer != 0) {
+		/* Then nothing else is said. */
+	} else if (extent->chunked) {
+		PUT(&head, "Transfer-Encoding: chunked\r\n");
 		next = HTTP_NEXT_SIZE;
 	} else if (extent->has_length) {
-		snprintf(body, sizeof(body), "Content-Length: %" PRIu64 "\r\n",
-		    extent->length);
+		PUT(&head, "Content-Length: ");
+		put_number(&head, extent->length, 10);
+		PUT(&head, "\r\n");
 		next = HTTP_NEXT_BODY;
 	}
-	length = snprintf(head, sizeof(head), "%s%s%s\r\n",
-	    is_response ? "HTTP/1.1 200 OK\r\n" : "GET / HTTP/1.1\r\n",
-	    extent->offers ? "Connection: Upgrade\r\nUpgrade: other\r\n" : "",
-	    framing->answer == 0 ? body : "");
-	return run(framing, head, (size_t)length, next);
+	PUT(&head, "\r\n");
+	return run(framing, head.bytes, head.length, next);
 }
 
 uint64_t http_framing_left(const struct http_framing *framing)
@@ -105,10 +132,11 @@ enum http_next http_framing_body(struct http_framing *framing, uint64_t length)
 
 enum http_next http_framing_chunk(struct http_framing *framing, uint64_t size)
 {
-	char line[24];
-	int length = snprintf(line, sizeof(line), "%" PRIx64 "\r\n", size);
+	struct text line = {.length = 0};
 
-	return run(framing, line, (size_t)length,
+	put_number(&line, size, 16);
+	PUT(&line, "\r\n");
+	return run(framing, line.bytes, line.length,
 	    size > 0 ? HTTP_NEXT_BODY : HTTP_NEXT_TRAILERS);
 }
 

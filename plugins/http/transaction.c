@@ -15,7 +15,7 @@ struct http_transaction {
 	uint32_t interim_count;
 	struct http_message request;
 	struct http_message response;
-	struct http_message interim[INTERIM_MOST];
+	struct http_message *interim; /* room for INTERIM_MOST           */
 };
 
 /* Takes over what is kept of a message: its head, and the digest of its body. */
@@ -102,6 +102,10 @@ static void finish(struct http_conversation *conversation,
 	free_kept(conversation, &transaction->response);
 	for (uint32_t i = 0; i < transaction->interim_count; i++)
 		free_kept(conversation, &transaction->interim[i]);
+	if (transaction->interim != NULL)
+		conversation->http->host->release(conversation->scope,
+		    INTERIM_MOST * sizeof(*transaction->interim));
+	free(transaction->interim);
 	conversation->http->host->release(
 	    conversation->scope, sizeof(*transaction));
 	free(transaction);
@@ -152,6 +156,23 @@ static bool is_early(const struct http_conversation *conversation,
 	    http_exchange_may_be_early(conversation, response);
 }
 
+/* Most transactions have none.  False: no memory. */
+static bool make_room(struct http_conversation *conversation,
+    struct http_transaction *transaction)
+{
+	const struct tcpflow_host *host = conversation->http->host;
+	const size_t size = INTERIM_MOST * sizeof(*transaction->interim);
+
+	if (transaction->interim != NULL)
+		return true;
+	if (host->hold(conversation->scope, size) != TCPFLOW_OK)
+		return false;
+	transaction->interim = malloc(size);
+	if (transaction->interim == NULL)
+		host->release(conversation->scope, size);
+	return transaction->interim != NULL;
+}
+
 static void take_interim(
     struct http_conversation *conversation, struct http_message *interim)
 {
@@ -160,8 +181,12 @@ static void take_interim(
 
 	if (transaction == NULL)
 		transaction = add(conversation, interim->number);
-	if (transaction == NULL || transaction->interim_count == INTERIM_MOST)
+	if (transaction == NULL || !make_room(conversation, transaction) ||
+	    transaction->interim_count == INTERIM_MOST) {
+		conversation->http->host->count(
+		    conversation->scope, "interim_left_out", 1);
 		return;
+	}
 	move(conversation, &transaction->interim[transaction->interim_count++],
 	    interim);
 }

@@ -180,6 +180,18 @@ static void interim_responses_are_in_it(void **state)
 	has(0, "\"status\":200");
 }
 
+static void interim_responses_are_limited(void **state)
+{
+	(void)state;
+	bench_ask(&bench, "GET / HTTP/1.1\r\n\r\n");
+	for (unsigned i = 0; i < 11; i++)
+		bench_answer(&bench, "HTTP/1.1 103 -\r\n\r\n");
+	bench_answer(&bench, "HTTP/1.1 204 -\r\n\r\n");
+	expect_count(1);
+	has(0, "\"status\":204");
+	assert_int_equal(fake_host_counter(bench.host, "interim_left_out"), 3);
+}
+
 static void an_early_answer_waits_for_its_request(void **state)
 {
 	(void)state;
@@ -386,6 +398,7 @@ int main(void)
 	    TEST(absolute_targets_are_urls),
 	    TEST(pipelined_requests_wait_each_for_its_own),
 	    TEST(interim_responses_are_in_it),
+	    TEST(interim_responses_are_limited),
 	    TEST(an_early_answer_waits_for_its_request),
 	    TEST(an_early_answer_behind_an_interim_one_does_too),
 	    TEST(an_answer_before_its_request_is_its),
