@@ -131,10 +131,7 @@ static enum engine_exit run_with(const struct options *options,
 				  : options->files.count,
 		    .live = live,
 		    .promiscuous = options->promiscuous,
-		    /* Who looks at a screen wants it now; others get
-		     * packets by the block, which costs less. */
-		    .immediate = options->immediate ||
-			(wants_console(options) && isatty(STDOUT_FILENO)),
+		    .immediate = options->immediate,
 		    .snaplen = (uint32_t)options->snaplen,
 		    .buffer_size = options->buffer_size,
 		    .filter = options->filter,

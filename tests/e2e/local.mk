@@ -23,4 +23,5 @@ dist_check_SCRIPTS += $(e2e_tests)
 TESTS += $(e2e_tests)
 EXTRA_DIST += \
 	tests/e2e/common.sh \
+	tests/e2e/live_workers.py \
 	tests/captures
