@@ -8,6 +8,8 @@ core_libbase_a_SOURCES = \
 	core/base/region.h \
 	core/base/budget.c \
 	core/base/budget.h \
+	core/base/blocks.c \
+	core/base/blocks.h \
 	core/base/buffer.c \
 	core/base/buffer.h \
 	core/base/community_id.c \
@@ -143,7 +145,6 @@ core_libflow_a_SOURCES = \
 
 noinst_LIBRARIES += core/libsink.a
 core_libsink_a_SOURCES = \
-	core/sink/block.c \
 	core/sink/console.c \
 	core/sink/console.h \
 	core/sink/descriptor.c \

@@ -87,7 +87,7 @@ static unsigned rank_of(size_t bytes)
 {
 	unsigned rank = 0;
 
-	while (BUFFER_FIRST << rank < bytes)
+	while (BLOCK_LEAST << rank < bytes)
 		rank++;
 	return rank;
 }
@@ -98,7 +98,7 @@ void file_drop_buffer(struct file *file)
 		return;
 	list_remove(&file->buffered);
 	budget_give(file->output->budget, file->room);
-	block_give(file->output, rank_of(file->room), file->buffer);
+	blocks_give(&file->output->buffers, file->buffer);
 	file->buffer = NULL;
 	file->used = 0;
 	file->room = 0;
@@ -224,7 +224,7 @@ enum file_result file_flush(
  * longest time.  NULL: no file has one. */
 static struct file *largest_buffer(const struct output *output)
 {
-	for (unsigned rank = BUFFER_RANKS; rank-- > 0;) {
+	for (unsigned rank = BLOCK_RANKS; rank-- > 0;) {
 		const struct list *files = &output->buffered[rank];
 
 		if (!list_empty(files))
@@ -272,27 +272,27 @@ static bool grow_buffer(struct file *file, size_t length)
 
 	if (wanted <= file->room)
 		return true;
-	if (wanted > BUFFER_MOST)
+	if (wanted > BLOCK_MOST)
 		return false;
 	rank = rank_of(wanted);
-	more = (BUFFER_FIRST << rank) - file->room;
+	more = (BLOCK_LEAST << rank) - file->room;
 	if (!make_room(file, more))
 		return false;
 	/* To write others out, our descriptor may have been closed, and that
 	 * may have been when the disk said no. */
-	buffer = file->failed ? NULL : block_take(output, rank);
+	buffer = file->failed ? NULL : blocks_take(&output->buffers, rank);
 	if (buffer == NULL) {
 		budget_give(output->budget, more);
 		return false;
 	}
 	if (file->buffer != NULL) {
 		memcpy(buffer, file->buffer, file->used);
-		block_give(output, rank_of(file->room), file->buffer);
+		blocks_give(&output->buffers, file->buffer);
 	}
 	list_remove(&file->buffered);
 	list_append(&output->buffered[rank], &file->buffered);
 	file->buffer = buffer;
-	file->room = BUFFER_FIRST << rank;
+	file->room = BLOCK_LEAST << rank;
 	return true;
 }
 

@@ -126,8 +126,9 @@ bool output_open(struct output **handle, const struct output_config *config,
 		output->config.max_descriptors =
 		    output->config.max_descriptors / config->sharers + 1;
 	list_init(&output->open);
-	for (unsigned i = 0; i < BUFFER_RANKS; i++)
+	for (unsigned i = 0; i < BLOCK_RANKS; i++)
 		list_init(&output->buffered[i]);
+	blocks_init(&output->buffers);
 	pool_init(&output->files, sizeof(struct file));
 	output->directory = open_directory(output);
 	if (output->directory < 0) {
@@ -148,7 +149,7 @@ void output_close(struct output **handle)
 	assert(list_empty(&output->open));
 	*handle = NULL;
 	close(output->directory);
-	block_free_kept(output);
+	blocks_destroy(&output->buffers);
 	pool_destroy(&output->files);
 	free(output);
 }

@@ -10,6 +10,7 @@
 #ifndef CORE_SINK_OUTPUT_PRIVATE_H
 #define CORE_SINK_OUTPUT_PRIVATE_H
 
+#include "core/base/blocks.h"
 #include "core/base/digest.h"
 #include "core/base/list.h"
 #include "core/base/pool.h"
@@ -17,13 +18,6 @@
 
 #define OUTPUT_MAGIC 0x6f757470u
 #define FILE_MAGIC 0x66696c65u
-
-/* Buffers are of 1, 2, 4 ... 32 KiB, so that the largest is found at once. */
-#define BUFFER_FIRST 1024u
-#define BUFFER_RANKS 6u
-#define BUFFER_MOST (BUFFER_FIRST << (BUFFER_RANKS - 1))
-
-struct block;
 
 struct output {
 	uint32_t magic;
@@ -35,13 +29,10 @@ struct output {
 	struct list open; /* files with a descriptor, least  */
 			  /* recently used first             */
 	size_t open_count;
-	/* Files with a buffer of BUFFER_FIRST << rank, oldest first. */
-	struct list buffered[BUFFER_RANKS];
-	/* Blocks for such buffers, not in use. */
-	struct {
-		struct block *first;
-		unsigned count;
-	} kept[BUFFER_RANKS];
+	/* Files with a buffer of this rank, oldest first: so the largest is
+	 * found at once. */
+	struct list buffered[BLOCK_RANKS];
+	struct blocks buffers;
 	struct pool files; /* of struct file                  */
 	bool failed;
 	int told; /* errno of the last message       */
@@ -124,11 +115,6 @@ bool descriptor_evict(struct output *output);
 
 /* Closes the file's descriptor, if it has one.  0 or an errno value. */
 int descriptor_close(struct file *file);
-
-/* Memory for a buffer of BUFFER_FIRST << rank; NULL: there is none. */
-uint8_t *block_take(struct output *output, unsigned rank);
-void block_give(struct output *output, unsigned rank, uint8_t *bytes);
-void block_free_kept(struct output *output);
 
 /* Writes the buffer, and `more` behind it, and empties the buffer. */
 enum file_result file_flush(

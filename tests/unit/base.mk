@@ -4,6 +4,7 @@
 if HAVE_CMOCKA
 base_tests = \
 	tests/unit/base_base64 \
+	tests/unit/base_blocks \
 	tests/unit/base_budget \
 	tests/unit/base_buffer \
 	tests/unit/base_community_id \
@@ -87,6 +88,10 @@ tests_unit_base_log_LDADD = $(base_libraries)
 
 tests_unit_base_parse_SOURCES = tests/unit/base_parse.c
 tests_unit_base_parse_LDADD = $(base_libraries)
+
+tests_unit_base_blocks_SOURCES = tests/unit/base_blocks.c
+tests_unit_base_blocks_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=aligned_alloc
+tests_unit_base_blocks_LDADD = $(base_libraries)
 
 tests_unit_base_pool_SOURCES = tests/unit/base_pool.c
 tests_unit_base_pool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=aligned_alloc
