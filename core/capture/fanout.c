@@ -16,13 +16,16 @@
 #include <linux/if_packet.h>
 #endif
 
-/* Opcodes, and where the kernel lets a program look: from the link-layer header,
- * from the network header, and at what it knows of the packet. */
+/* Opcodes, and where the kernel lets a program look: at what it knows of the packet, and
+ * from the network header.  A value that is no such place counts from where the packet
+ * begins: what was received at the network header, what is sent at the link layer's. */
 #define LOAD_BYTE_X 0x50u /* A = byte [X + value]            */
 #define LOAD_HALF_X 0x48u
 #define LOAD_WORD_X 0x40u
 #define LOAD_WORD 0x20u /* A = word [value]                */
-#define LOAD_X 0x01u    /* X = value                       */
+#define LOAD_HALF 0x28u
+#define LOAD_MEMORY 0x60u /* A = memory[value]               */
+#define LOAD_X 0x01u      /* X = value                       */
 #define LOAD_X_MEMORY 0x61u
 #define STORE 0x02u  /* memory[value] = A               */
 #define TO_X 0x07u   /* X = A                           */
@@ -39,7 +42,11 @@
 
 #define AT_PROTOCOL 0xfffff000u /* SKF_AD_OFF + SKF_AD_PROTOCOL    */
 #define AT_NETWORK 0xfff00000u  /* SKF_NET_OFF                     */
-#define AT_LINK 0xffe00000u     /* SKF_LL_OFF                      */
+#define AT_KIND 0xfffff004u     /* SKF_AD_OFF + SKF_AD_PKTTYPE     */
+#define AT_BEGINNING 0u
+#define OUTGOING 4u /* PACKET_OUTGOING                 */
+#define ETHERNET_HEADER 14u
+#define TYPE_MEMORY 15u
 
 #define TYPE_IPV4 0x0800u
 #define TYPE_IPV6 0x86ddu
@@ -186,7 +193,7 @@ static void mpls(
 		put(program, FROM_X, 0);
 		put(program, ADD, 4);
 		put(program, TO_X, 0);
-		put(program, LOAD_BYTE_X, AT_LINK - 2);
+		put(program, LOAD_BYTE_X, AT_BEGINNING - 2);
 		put(program, AND, 1);
 		bottom[i] = begin_if(program, 1);
 	}
@@ -194,7 +201,7 @@ static void mpls(
 	for (unsigned i = 0; i < LABELS_MOST; i++)
 		program->code[bottom[i]].jump_true =
 		    (uint8_t)(program->count - bottom[i] - 1);
-	by_version(program, AT_LINK, sharing);
+	by_version(program, AT_BEGINNING, sharing);
 	put(program, RETURN, CAPTURE_0);
 	end_if(program, type);
 }
@@ -206,9 +213,18 @@ static void ethernet(
 {
 	static const uint32_t tags[] = {
 	    TYPE_VLAN, TYPE_VLAN_SERVICE, TYPE_VLAN_OLD};
+	unsigned outgoing;
 
-	put(program, LOAD_X, 14);
-	put(program, LOAD_HALF_X, AT_LINK - 2);
+	put(program, LOAD_WORD, AT_PROTOCOL);
+	put(program, STORE, TYPE_MEMORY);
+	put(program, LOAD_X, 0);
+	put(program, LOAD_WORD, AT_KIND);
+	outgoing = begin_if(program, OUTGOING);
+	put(program, LOAD_HALF, ETHERNET_HEADER - 2);
+	put(program, STORE, TYPE_MEMORY);
+	put(program, LOAD_X, ETHERNET_HEADER);
+	end_if(program, outgoing);
+	put(program, LOAD_MEMORY, TYPE_MEMORY);
 	for (unsigned i = 0; i < TAGS_MOST; i++) {
 		/* Any of the three: over the others, to what is done then. */
 		put(program, IF_EQUAL, tags[0]);
@@ -220,10 +236,10 @@ static void ethernet(
 		put(program, FROM_X, 0);
 		put(program, ADD, 4);
 		put(program, TO_X, 0);
-		put(program, LOAD_HALF_X, AT_LINK - 2);
+		put(program, LOAD_HALF_X, AT_BEGINNING - 2);
 	}
 	mpls(program, sharing);
-	by_type(program, AT_LINK, sharing);
+	by_type(program, AT_BEGINNING, sharing);
 }
 
 /* Where the link layer is another one, or none: what the kernel takes for IP.  It
@@ -282,8 +298,8 @@ void fanout_drain(struct pcap *pcap)
 #define NEW_GROUP (PACKET_FANOUT_FLAG_UNIQUEID << 16)
 
 _Static_assert(sizeof(struct fanout_code) == sizeof(struct sock_filter) &&
-	AT_LINK == (uint32_t)SKF_LL_OFF &&
-	AT_NETWORK == (uint32_t)SKF_NET_OFF &&
+	AT_KIND == (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE) &&
+	OUTGOING == PACKET_OUTGOING && AT_NETWORK == (uint32_t)SKF_NET_OFF &&
 	AT_PROTOCOL == (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL),
     "the kernel's instructions");
 
