@@ -226,7 +226,7 @@ enum http_found {
 /* probe.c: start lines. */
 int32_t http_probe(void *worker, const struct tcpflow_probe *probe);
 /* Looks at data, and says in *length how much of it is done with: skipped, or
- * in search->line.  Always some, unless HTTP begins here. */
+ * in search->line.  None where HTTP begins here, or search->line was given up. */
 enum http_found http_search(struct http_conversation *conversation,
     struct http_search *search, uint32_t direction, const uint8_t *data,
     size_t *length);
@@ -245,8 +245,9 @@ void http_parser_gap(struct http_parser *parser, uint64_t length);
  * the capture began. */
 void http_parser_join(struct http_parser *parser, bool gap);
 void http_parser_eof(struct http_parser *parser);
-/* A response begins: a request without a version has no headers. */
-void http_parser_answered(struct http_parser *parser);
+/* A request that is so far only a line without a version is over: its answer
+ * begins, or its direction ends.  False: there is none. */
+bool http_parser_end_simple(struct http_parser *parser);
 /* The answer is there: what was held behind an offer to upgrade is HTTP. */
 void http_parser_resume(struct http_parser *parser);
 /* The stream is over, whether or not this direction ended. */

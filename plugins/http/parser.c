@@ -204,7 +204,7 @@ static void begin(struct http_parser *parser)
 	bool is_response = parser->direction == TCPFLOW_S2C;
 
 	if (is_response)
-		http_parser_answered(conversation->parser[TCPFLOW_C2S]);
+		http_parser_end_simple(conversation->parser[TCPFLOW_C2S]);
 	http_message_begin(conversation, message, is_response);
 	if (parser->empty_lines)
 		message->anomalies |= HTTP_EMPTY_BEFORE;
@@ -301,6 +301,23 @@ static void answer_without_head(struct http_parser *parser)
 	http_drop(conversation, &text);
 }
 
+static void feed_kept(
+    struct http_parser *parser, struct bytes *kept, struct http_moment moment);
+
+/* A line in the place of a start line, of which nothing can be made; the next
+ * message may begin within it. */
+static void lose_line(struct http_parser *parser)
+{
+	struct http_conversation *conversation = parser->conversation;
+	const struct http_message *message = message_of(parser);
+	struct bytes line = {0};
+
+	http_keep(
+	    conversation, &line, message->head.data, message->head.length);
+	lose(parser, HTTP_UNPARSABLE, "no start line");
+	feed_kept(parser, &line, conversation->now);
+}
+
 static size_t read_head(
     struct http_parser *parser, const uint8_t *data, size_t length)
 {
@@ -327,7 +344,7 @@ static size_t read_head(
 		if (may_lack_head(parser))
 			answer_without_head(parser);
 		else
-			lose(parser, HTTP_UNPARSABLE, "no start line");
+			lose_line(parser);
 		break;
 	case HTTP_HEAD_ENDLESS:
 	case HTTP_HEAD_NO_MEMORY:
@@ -512,18 +529,12 @@ void http_parser_resume(struct http_parser *parser)
 	feed_kept(parser, &parser->held, parser->held_at);
 }
 
-/* A request that is only a line without a version is over with it. */
-static bool end_simple(struct http_parser *parser)
+bool http_parser_end_simple(struct http_parser *parser)
 {
 	if (parser->state != HEAD || !parser->head.bare)
 		return false;
 	head_over(parser);
 	return true;
-}
-
-void http_parser_answered(struct http_parser *parser)
-{
-	end_simple(parser);
 }
 
 /* How much of a gap certainly lies within a body, or chunk, of known length. */
@@ -574,7 +585,7 @@ void http_parser_eof(struct http_parser *parser)
 		answer_without_head(parser);
 	if (parser->state == CLOSE)
 		go_on(parser, http_framing_close(&parser->framing));
-	else if (!end_simple(parser))
+	else if (!http_parser_end_simple(parser))
 		finish(parser, HTTP_INCOMPLETE);
 }
 
@@ -582,6 +593,6 @@ void http_parser_cut(struct http_parser *parser)
 {
 	parser->unheeded = true;
 	http_parser_resume(parser);
-	end_simple(parser);
+	http_parser_end_simple(parser);
 	finish(parser, HTTP_INCOMPLETE);
 }

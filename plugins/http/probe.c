@@ -193,15 +193,51 @@ static size_t line_length(const uint8_t *data, size_t length)
 	return end != NULL ? (size_t)(end - data) + 1 : length;
 }
 
+/* A status line may stand anywhere behind bytes that say nothing: they may be a
+ * body that should not be there, and such a one need not end with a newline.  A
+ * request line is not told so easily from a text. */
+static bool is_anywhere(const struct http_search *search, uint32_t direction)
+{
+	return search->by_line && direction == TCPFLOW_S2C;
+}
+
+/* Up to what is, or may become, the begin of a status line. */
+static size_t length_before_status(const uint8_t *data, size_t length)
+{
+	for (size_t at = 1; at < length; at++) {
+		const uint8_t *next = memchr(data + at, 'H', length - at);
+
+		if (next == NULL)
+			return length;
+		at = (size_t)(next - data);
+		if (matches(next, length - at, "HTTP/1.") >= 0)
+			return at;
+	}
+	return length;
+}
+
 /* No start line: the rest of the line, or of the segment, is none either. */
 static void skip(struct http_conversation *conversation,
-    struct http_search *search, const uint8_t *data, size_t *length)
+    struct http_search *search, uint32_t direction, const uint8_t *data,
+    size_t *length)
 {
-	if (search->by_line)
+	if (is_anywhere(search, direction))
+		*length = length_before_status(data, *length);
+	else if (search->by_line)
 		*length = line_length(data, *length);
 	search->at_start = search->by_line && data[*length - 1] == '\n';
 	conversation->http->host->count(conversation->scope, "skipped_bytes",
 	    *length + search->line.length);
+	http_drop(conversation, &search->line);
+}
+
+/* What was kept is no start line; data may begin one. */
+static void forget(struct http_conversation *conversation,
+    struct http_search *search, size_t *length)
+{
+	*length = 0;
+	conversation->http->host->count(
+	    conversation->scope, "skipped_bytes", search->line.length);
 	http_drop(conversation, &search->line);
 }
 
@@ -218,13 +254,16 @@ static enum http_found keep(struct http_conversation *conversation,
 		search->line_at = conversation->now;
 	if (piece > HTTP_LINE_MOST - line->length ||
 	    !http_keep(conversation, line, data, piece)) {
-		skip(conversation, search, data, length);
+		skip(conversation, search, direction, data, length);
 		return HTTP_FOUND_NOTHING;
 	}
 	verdict = starts(direction, line->data, line->length);
 	if (verdict < 0) {
 		line->length -= piece;
-		skip(conversation, search, data, length);
+		if (is_anywhere(search, direction))
+			forget(conversation, search, length);
+		else
+			skip(conversation, search, direction, data, length);
 		return HTTP_FOUND_NOTHING;
 	}
 	*length = piece;
@@ -239,11 +278,13 @@ enum http_found http_search(struct http_conversation *conversation,
 
 	if (search->line.length > 0)
 		return keep(conversation, search, direction, data, length);
-	verdict = search->at_start ? starts(direction, data, *length) : -1;
+	verdict = search->at_start || is_anywhere(search, direction)
+	    ? starts(direction, data, *length)
+	    : -1;
 	if (verdict == 0)
 		return keep(conversation, search, direction, data, length);
 	if (verdict < 0) {
-		skip(conversation, search, data, length);
+		skip(conversation, search, direction, data, length);
 		return HTTP_FOUND_NOTHING;
 	}
 	*length = 0;

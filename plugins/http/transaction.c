@@ -130,7 +130,6 @@ static void take_request(
 	    conversation, request->number);
 	bool awaited = http_exchange_awaits(conversation, request->number);
 
-	http_transaction_settle(conversation);
 	if (transaction == NULL && awaited)
 		transaction = add(conversation, request->number);
 	if (transaction == NULL) {
@@ -198,7 +197,6 @@ static void take_response(
 	    conversation, response->number);
 	bool early = is_early(conversation, response);
 
-	http_transaction_settle(conversation);
 	if (transaction == NULL && early)
 		transaction = add(conversation, response->number);
 	if (transaction == NULL) {
@@ -213,11 +211,33 @@ static void take_response(
 	transaction->has_response = true;
 }
 
+/* A response that waited for a request to come, which cannot come any more. */
+static bool is_stray(const struct http_conversation *conversation,
+    const struct http_transaction *transaction)
+{
+	return transaction->has_response && !transaction->has_request &&
+	    !is_early(conversation, &transaction->response);
+}
+
+static void tell_strays(struct http_conversation *conversation)
+{
+	struct http_transaction *transaction = conversation->pending;
+
+	while (transaction != NULL) {
+		struct http_transaction *next = transaction->next;
+
+		if (is_stray(conversation, transaction))
+			finish(conversation, transaction, NULL);
+		transaction = next;
+	}
+}
+
 void http_transaction_message(
     struct http_conversation *conversation, struct http_message *message)
 {
 	if (!conversation->http->records)
 		return;
+	tell_strays(conversation);
 	if (!message->is_response)
 		take_request(conversation, message);
 	else if (message->interim)
@@ -230,16 +250,15 @@ void http_transaction_message(
 
 void http_transaction_settle(struct http_conversation *conversation)
 {
-	struct http_transaction *transaction = conversation->pending;
+	struct http_transaction *transaction;
 
+	tell_strays(conversation);
+	transaction = conversation->pending;
 	while (transaction != NULL) {
 		struct http_transaction *next = transaction->next;
 
-		if (transaction->has_response ? !transaction->has_request &&
-			    !is_early(conversation, &transaction->response)
-					      : transaction->has_request &&
-			    !http_exchange_awaits(
-				conversation, transaction->number))
+		if (transaction->has_request && !transaction->has_response &&
+		    !http_exchange_awaits(conversation, transaction->number))
 			finish(conversation, transaction, NULL);
 		transaction = next;
 	}

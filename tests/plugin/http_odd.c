@@ -303,6 +303,33 @@ static void answers_without_a_head(void **state)
 	}
 }
 
+/* What should have no body has one, whose end is only told by what follows. */
+static void bodies_that_should_not_be_are_passed_over(void **state)
+{
+	static const char *const answers[] = {
+	    "HTTP/1.1 304 -\r\nContent-Length: 12\r\n\r\n<p>junk\n</p>",
+	    "HTTP/1.1 304 -\r\nContent-Length: 5\r\n\r\njunks",
+	    "HTTP/1.1 304 -\r\n\r\nHHTHTTHTTPHTTP/HTTP/1",
+	    "HTTP/1.1 304 -\r\n\r\njunk HTTP/1.1 2"};
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		const struct fake_stream_spec spec = {.chunk_most = i / 4};
+		struct bench bench;
+		char text[256];
+
+		bench_open(&bench, NULL, &spec);
+		bench_ask(&bench, "GET /1 HTTP/1.1\r\n\r\n" ASK);
+		snprintf(text, sizeof(text), "%s%s", answers[i % 4], ANSWER);
+		bench_answer(&bench, text);
+		assert_shown(
+		    &bench, "\nnext\n[the request it answers is not known]\n");
+		assert_int_equal(
+		    fake_host_counter(bench.host, "unparsable"), 1);
+		bench_close(&bench);
+	}
+}
+
 /* Beyond the limit only what the body depends on is looked at. */
 static void bodies_behind_large_heads(void **state)
 {
@@ -346,6 +373,7 @@ int main(void)
 	    cmocka_unit_test(headers_of_all_kinds),
 	    cmocka_unit_test(headers_with_nul),
 	    cmocka_unit_test(answers_without_a_head),
+	    cmocka_unit_test(bodies_that_should_not_be_are_passed_over),
 	    cmocka_unit_test(bodies_behind_large_heads),
 	};
 

@@ -260,6 +260,25 @@ static void answers_that_nobody_asked_for_are_no_pair(void **state)
 	has_not(4, "\"status\"");
 }
 
+/* What it answers is known since it began, whatever came to doubt meanwhile. */
+static void a_doubt_parts_no_pair(void **state)
+{
+	(void)state;
+	bench_ask(&bench, "GET /1 HTTP/1.1\r\n\r\n");
+	fake_stream_gap(bench.stream, TCPFLOW_C2S, 20);
+	bench_answer(&bench, "HTTP/1.1 204 -\r\n\r\n");
+	bench_ask(&bench, "GET /2 HTTP/1.1\r\n\r\n");
+	bench_answer(&bench, "HTTP/1.1 200 -\r\n\r\nup to the end");
+	bench_ask(&bench, "GET /3 HTTP/1.1\r\n\r\n");
+	fake_stream_eof(bench.stream, TCPFLOW_S2C);
+	bench_end(&bench);
+	expect_count(3);
+	has(0, "\"target\":\"/1\"");
+	has(1, "\"target\":\"/3\"");
+	has(2, "\"target\":\"/2\"");
+	has(2, "\"status\":200");
+}
+
 static void what_is_not_asked_for_stands_alone(void **state)
 {
 	(void)state;
@@ -403,6 +422,7 @@ int main(void)
 	    TEST(an_early_answer_behind_an_interim_one_does_too),
 	    TEST(an_answer_before_its_request_is_its),
 	    TEST(answers_that_nobody_asked_for_are_no_pair),
+	    TEST(a_doubt_parts_no_pair),
 	    TEST(what_is_not_asked_for_stands_alone),
 	    TEST(a_gap_tells_what_waits),
 	    TEST(what_is_cut_is_not_complete),
