@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,18 @@ static bool wants_colour(const struct options *options)
 		return options->colour == COLOUR_ALWAYS;
 	return isatty(STDOUT_FILENO) && (none == NULL || *none == '\0') &&
 	    (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+/* How wide the terminal is; 0: it is none. */
+static uint32_t columns_of(int descriptor)
+{
+	struct winsize size = {0};
+
+	if (!isatty(descriptor))
+		return 0;
+	if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
 }
 
 /* "raw" of "raw:observe". */
@@ -238,6 +251,7 @@ static enum engine_exit act(const struct options *options, struct log *log)
 	const struct host_config config = {
 	    .plugin_dir = options->plugin_dir,
 	    .version = PACKAGE_VERSION,
+	    .columns = columns_of(STDOUT_FILENO),
 	    .outputs = (wants_console(options) ? TCPFLOW_OUT_CONSOLE : 0) |
 		(options->json != NULL ? TCPFLOW_OUT_RECORDS : 0) |
 		(wants_files(options) ? TCPFLOW_OUT_FILES : 0),

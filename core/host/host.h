@@ -36,6 +36,7 @@ struct host_config {
 	const char *plugin_dir; /* --plugin-dir, or NULL           */
 	const char *version;    /* of the program                  */
 	uint32_t outputs;       /* TCPFLOW_OUT_*                   */
+	uint32_t columns;       /* of the terminal; 0: there is none */
 	const struct log *log;
 };
 

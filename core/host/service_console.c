@@ -110,6 +110,14 @@ static int32_t console_service_put(struct tcpflow_scope *scope,
 					 : TCPFLOW_ENOSYS;
 }
 
+/* In ready there is no console yet, but it is known what it will be. */
+static uint32_t console_service_columns(const struct tcpflow_scope *scope)
+{
+	return plugin_may(scope, "console->columns")
+	    ? scope->plugin->host->config.columns
+	    : 0;
+}
+
 /* A character that never was completed is shown as what there is of it. */
 void service_console_end(struct tcpflow_scope *scope)
 {
@@ -124,4 +132,5 @@ void service_console_end(struct tcpflow_scope *scope)
 const struct tcpflow_console_api service_console = {
     .struct_size = sizeof(service_console),
     .put = console_service_put,
+    .columns = console_service_columns,
 };

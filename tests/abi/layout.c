@@ -66,7 +66,8 @@ SIZE(tcpflow_span, 24, 16, 16);
 AT(tcpflow_console_api, struct_size, 0, 0, 0);
 AT(tcpflow_console_api, zero, 4, 4, 4);
 AT(tcpflow_console_api, put, 8, 8, 8);
-SIZE(tcpflow_console_api, 16, 12, 12);
+AT(tcpflow_console_api, columns, 16, 12, 12);
+SIZE(tcpflow_console_api, 24, 16, 16);
 
 AT(tcpflow_record_spec, struct_size, 0, 0, 0);
 AT(tcpflow_record_spec, flags, 4, 4, 4);

@@ -24,9 +24,10 @@ static const char *missing_output(const struct tcpflow_host *host)
 	const struct tcpflow_console_api *console = host->console;
 
 	if (!TCPFLOW_HAS(sink, struct tcpflow_sink_api, finish) ||
-	    !TCPFLOW_HAS(console, struct tcpflow_console_api, put))
+	    !TCPFLOW_HAS(console, struct tcpflow_console_api, columns))
 		return "table";
 	NEED(console, put);
+	NEED(console, columns);
 	NEED(sink, open);
 	NEED(sink, write);
 	NEED(sink, pwrite);

@@ -380,7 +380,9 @@ void expect_host(struct contract *contract, const struct tcpflow_host *host)
 		host->sink->path != NULL && host->sink->zero == 0,
 	    where, NULL, "a service of sinks is missing");
 	expect(contract,
-	    TCPFLOW_CAN(host->console, struct tcpflow_console_api, put) &&
+	    TCPFLOW_CAN(
+			host->console, struct tcpflow_console_api, columns) &&
+			host->console->put != NULL &&
 		host->console->zero == 0,
 	    where, NULL, "the console is missing");
 	expect(contract,

@@ -80,6 +80,9 @@ const struct tcpflow_plugin *fake_host_plugin(const struct fake_host *host);
  * start.  What is not wanted is swallowed, as a host does. */
 void fake_host_set_outputs(struct fake_host *host, uint32_t outputs);
 
+/* How wide the terminal is; at first 0: there is none.  Before start. */
+void fake_host_set_columns(struct fake_host *host, uint32_t columns);
+
 /* The packet clock goes on by so many nanoseconds; alarms that are due ring, in
  * their order.  (They ring as well before the next packet of any stream.) */
 void fake_host_advance(struct fake_host *host, uint64_t ns);

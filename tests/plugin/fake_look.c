@@ -24,6 +24,11 @@ const char *fake_host_misuses(const struct fake_host *host)
 	return text_of(&host->misuses);
 }
 
+void fake_host_set_columns(struct fake_host *host, uint32_t columns)
+{
+	host->columns = columns;
+}
+
 void fake_host_set_outputs(struct fake_host *host, uint32_t outputs)
 {
 	host->outputs = outputs;

@@ -94,6 +94,7 @@ struct fake_host {
 	struct fake_stream *streams; /* newest first, children too      */
 
 	uint32_t outputs;
+	uint32_t columns;
 	bool lenient;
 	struct fake_text misuses;
 	struct fake_trap holds;

@@ -60,6 +60,11 @@ static int32_t console_put(struct tcpflow_scope *scope, uint32_t direction,
 	return TCPFLOW_OK;
 }
 
+static uint32_t console_columns(const struct tcpflow_scope *scope)
+{
+	return fake_check(scope, "console->columns", false)->columns;
+}
+
 static void TCPFLOW_PRINTF(3, 4) service_log(
     struct tcpflow_scope *scope, uint32_t level, const char *format, ...)
 {
@@ -225,6 +230,7 @@ static uint32_t service_outputs(const struct tcpflow_scope *scope)
 static const struct tcpflow_console_api console_api = {
     .struct_size = sizeof(console_api),
     .put = console_put,
+    .columns = console_columns,
 };
 
 void fake_service_fill(struct tcpflow_host *table)

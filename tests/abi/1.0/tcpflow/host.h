@@ -171,6 +171,9 @@ struct tcpflow_console_api {
 	uint32_t	zero;
 	int32_t	(*put)(struct tcpflow_scope *, uint32_t dir,
 		    const struct tcpflow_span *, size_t nspans);
+	/* How wide the terminal is that people look at, as the program began;
+	 * 0: it is none, so what is shown is read by programs, too. */
+	uint32_t (*columns)(const struct tcpflow_scope *);
 };
 
 struct tcpflow_record_spec {
