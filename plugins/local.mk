@@ -32,6 +32,8 @@ noinst_LTLIBRARIES += plugins/libcommon.la
 plugins_libcommon_la_SOURCES = \
 	plugins/common/bytes.c \
 	plugins/common/bytes.h \
+	plugins/common/glob.c \
+	plugins/common/glob.h \
 	plugins/common/inflate.c \
 	plugins/common/inflate.h
 plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
@@ -67,6 +69,8 @@ http_sources = \
 	plugins/http/framing.h \
 	plugins/http/head.c \
 	plugins/http/head.h \
+	plugins/http/filter.c \
+	plugins/http/filter.h \
 	plugins/http/http.c \
 	plugins/http/http.h \
 	plugins/http/line.c \
@@ -75,10 +79,16 @@ http_sources = \
 	plugins/http/probe.c \
 	plugins/http/record.c \
 	plugins/http/redact.c \
+	plugins/http/row.c \
+	plugins/http/show.c \
 	plugins/http/start.c \
 	plugins/http/text.c \
 	plugins/http/transaction.c \
-	plugins/http/tunnel.c
+	plugins/http/tunnel.c \
+	plugins/http/url.c \
+	plugins/http/view.c \
+	plugins/http/view.h \
+	plugins/http/view_settings.c
 
 plugin_LTLIBRARIES += plugins/http.la
 plugins_http_la_SOURCES = $(http_sources)

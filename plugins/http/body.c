@@ -127,17 +127,11 @@ static bool has_binary(const uint8_t *data, size_t length)
 	return false;
 }
 
-/* How much of a body may be kept to be shown. */
-static uint64_t shown_most(const struct http *http)
-{
-	return http->show == HTTP_SHOW_TEXT && http->shows ? http->max_body : 0;
-}
-
 static void keep(struct http_conversation *conversation,
     struct http_message *message, const uint8_t *data, size_t length)
 {
 	struct http_body *body = &message->body;
-	uint64_t room = shown_most(conversation->http) - body->shown.length;
+	uint64_t room = conversation->http->kept_most - body->shown.length;
 
 	body->decoded += length;
 	if (body->digest != NULL)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http: requests and responses of HTTP/1 (RFC 9112) as people want to see them.
  * This file is the plugin's side towards the host; parser.c leads on. */
-#include "plugins/http/http.h"
+#include "plugins/http/view.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_BODY_MOST (UINT64_C(1) << 20)
 
 static int32_t http_create(
     const struct tcpflow_host *host, struct tcpflow_scope *run, void **instance)
@@ -23,26 +21,8 @@ static int32_t http_create(
 
 static void http_destroy(void *instance)
 {
+	http_view_free(instance);
 	free(instance);
-}
-
-static int32_t set_show(struct http *http, const char *value)
-{
-	static const char *const names[] = {
-	    [HTTP_SHOW_TEXT] = "text",
-	    [HTTP_SHOW_HEADERS] = "headers",
-	    [HTTP_SHOW_NONE] = "none",
-	};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			http->show = (enum http_show)i;
-			return TCPFLOW_OK;
-		}
-	}
-	http->host->log(http->run, TCPFLOW_LOG_ERROR,
-	    "show=%s: text, headers or none is wanted", value);
-	return TCPFLOW_EINVAL;
 }
 
 static int32_t set_redact(struct http *http, const char *value)
@@ -62,13 +42,10 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 	int32_t flag;
 	int32_t result;
 
-	if (strcmp(key, "show") == 0)
-		return set_show(http, value);
+	if (http_view_config(http, key, value, &result))
+		return result;
 	if (strcmp(key, "redact") == 0)
 		return set_redact(http, value);
-	if (strcmp(key, "max-body") == 0)
-		return http->host->parse_u64(
-		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
 	result = http->host->parse_flag(http->run, key, value, &flag);
 	if (result == TCPFLOW_OK)
 		http->decode = flag != 0;
@@ -77,12 +54,7 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 
 static int32_t http_ready(void *instance)
 {
-	struct http *http = instance;
-	uint32_t outputs = http->host->outputs(http->run);
-
-	http->shows = (outputs & TCPFLOW_OUT_CONSOLE) != 0;
-	http->records = (outputs & TCPFLOW_OUT_RECORDS) != 0;
-	return TCPFLOW_OK;
+	return http_view_ready(instance);
 }
 
 static int32_t http_worker_open(
@@ -106,6 +78,7 @@ static void http_worker_close(void *instance, void *state)
 	(void)instance;
 	bytes_free(&worker->text);
 	bytes_free(&worker->spans);
+	bytes_free(&worker->scratch);
 	free(worker);
 }
 
@@ -219,15 +192,45 @@ static void http_close(void *state, const struct tcpflow_end *end)
 static const struct tcpflow_param http_params[] = {
     {
 	.key = "show",
-	.form = "text|headers|none",
+	.form = "text|line|headers|none",
 	.preset = "text",
-	.help = "whole messages, messages without bodies, or nothing",
+	.help = "messages, a line a transaction, no bodies, or nothing",
     },
     {
 	.key = "max-body",
 	.form = "SIZE",
 	.preset = "64k",
 	.help = "show at most so much of a body; up to 1M",
+    },
+    {
+	.key = "no-body-types",
+	.form = "LIST",
+	.help = "show no bodies of these types, such as image/*",
+    },
+    {
+	.key = "method",
+	.form = "LIST",
+	.help = "only transactions of these methods: GET, or !OPTIONS",
+    },
+    {
+	.key = "host",
+	.form = "LIST",
+	.help = "only of these hosts: *.example.com",
+    },
+    {
+	.key = "path",
+	.form = "LIST",
+	.help = "only of these paths: /api/*",
+    },
+    {
+	.key = "status",
+	.form = "LIST",
+	.help = "only of these: 404, 5xx, 400-499, !304",
+    },
+    {
+	.key = "type",
+	.form = "LIST",
+	.help = "only where the response is of these types: image/*",
     },
     {
 	.key = "decode",

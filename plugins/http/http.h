@@ -22,7 +22,14 @@
 #define HTTP_LINE_MOST (8u << 10)  /* what may become a start line    */
 #define HTTP_DECODED_MOST (UINT64_C(64) << 20) /* of one body         */
 
-enum http_show { HTTP_SHOW_TEXT, HTTP_SHOW_HEADERS, HTTP_SHOW_NONE };
+enum http_show {
+	HTTP_SHOW_TEXT,
+	HTTP_SHOW_LINE,
+	HTTP_SHOW_HEADERS,
+	HTTP_SHOW_NONE
+};
+
+struct http_filter; /* filter.h */
 
 /* The plugin's instance; read-only once streams come. */
 struct http {
@@ -34,6 +41,14 @@ struct http {
 	unsigned redact; /* HTTP_REDACT_...                */
 	bool shows;      /* somebody looks at the console   */
 	bool records;    /* --json                          */
+	/* What follows from the keys of views: view_settings.c. */
+	struct http_filter *filter;   /* NULL: all is wanted             */
+	struct http_filter *bodiless; /* no-body-types; NULL: none       */
+	uint64_t kept_most;           /* bytes of a body, for views      */
+	uint32_t columns;             /* of the terminal; 0: there is none */
+	bool pairs;                   /* transactions are put together   */
+	bool waits;                   /* what is shown waits for that    */
+	bool keeps;                   /* with bodies                     */
 };
 
 /* Whose values nobody may see. */
@@ -45,8 +60,9 @@ struct http {
 /* What all streams of one worker use in turn. */
 struct http_worker {
 	const struct http *http;
-	struct bytes text;  /* of the record being rendered    */
-	struct bytes spans; /* its runs: struct tcpflow_span   */
+	struct bytes text;    /* of the record being rendered    */
+	struct bytes spans;   /* its runs: struct tcpflow_span   */
+	struct bytes scratch; /* a part of it in the making      */
 };
 
 /* When, by the capture's clock and by its packets. */
@@ -342,7 +358,7 @@ void http_trim(const uint8_t **at, size_t *length);
 bool http_cookie_next(
     const uint8_t **value, size_t *length, struct http_cookie *cookie);
 
-/* record.c: what is told of one transaction; NULL: it is not known. */
+/* view.c: what is told of one transaction; NULL: it is not known. */
 struct http_told {
 	uint64_t number;
 	const struct http_message *request;
@@ -351,13 +367,19 @@ struct http_told {
 	size_t interim_count;
 };
 /* One of request and response is there. */
+void http_view_tell(
+    struct http_conversation *conversation, const struct http_told *told);
+/* record.c */
 void http_record_tell(
     struct http_conversation *conversation, const struct http_told *told);
 
-/* transaction.c: nothing happens where no records are wanted. */
+/* transaction.c: nothing happens where nobody wants pairs. */
 /* The message is over: it is told, now or with what it belongs to. */
 void http_transaction_message(
     struct http_conversation *conversation, struct http_message *message);
+/* The request of this number: in hand, or waiting; NULL: it is not there. */
+const struct http_message *http_transaction_request(
+    struct http_conversation *conversation, uint64_t number);
 /* Tells those whose response cannot come any more. */
 void http_transaction_settle(struct http_conversation *conversation);
 /* Tells all. */
@@ -381,9 +403,11 @@ void http_tunnel_eof(
 void http_tunnel_close(
     struct http_conversation *conversation, const struct tcpflow_end *end);
 
-/* text.c */
+/* text.c: a message is over; it is shown, unless that waits for its pair. */
 void http_text_message(
     struct http_conversation *conversation, struct http_message *message);
+void http_text_show(
+    struct http_conversation *conversation, const struct http_message *message);
 void http_text_tunnel(struct http_conversation *conversation);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A transaction as a JSON record: request, response, and what belongs to them.
  * It knows messages, and nothing of how they came together. */
-#include "plugins/http/http.h"
+#include "plugins/http/view.h"
 
 #include <string.h>
 #include <strings.h>
@@ -303,36 +303,19 @@ static void put_timing(
 	writer->api->end(writer->record);
 }
 
-/* The URI of the request (RFC 9112, section 3.3), where it tells its host. */
 static void put_url(struct http_conversation *conversation,
     const struct writer *writer, const struct http_message *request)
 {
 	struct bytes *text = &conversation->worker->text;
-	const uint8_t *host;
-	const uint8_t *target;
-	size_t length;
-	size_t target_length;
-	bool has_host;
+	struct tcpflow_slice host;
 
 	if (request == NULL)
 		return;
-	target = http_message_start(request, &target_length);
-	has_host = http_message_find(request, "Host", &host, &length) &&
-	    length > 0;
-	if (has_host)
-		writer->api->str(writer->record, "host", host, length);
-	if (target_length == 0)
-		return;
+	host = http_url_host(request);
+	if (host.ptr != NULL)
+		writer->api->str(writer->record, "host", host.ptr, host.len);
 	bytes_reset(text);
-	if (target[0] == '/' && has_host) {
-		bytes_text(text, "http://");
-		bytes_append(text, host, length);
-	} else if (target_length < 8 ||
-	    memmem(target, target_length, "://", 3) == NULL) {
-		return; /* CONNECT, OPTIONS * */
-	}
-	bytes_append(text, target, target_length);
-	if (!text->failed)
+	if (http_url_append(text, request))
 		writer->api->str(
 		    writer->record, "url", text->data, text->length);
 }

@@ -1,108 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A message as text for people.  A record is built as runs of one role, and
  * given to the host whole; the host escapes and colours it. */
-#include "plugins/http/http.h"
+#include "plugins/http/view.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
-
-#define NS_PER_SECOND UINT64_C(1000000000)
-#define ROOM_KEPT (64u << 10)
-
-/* What is appended to the text from here on has this role.  While the record
- * is built, a span's len is where it starts. */
-static struct bytes *as(struct http_conversation *conversation, uint32_t role)
-{
-	struct http_worker *worker = conversation->worker;
-	const struct tcpflow_span run = {
-	    .len = worker->text.length,
-	    .role = role,
-	};
-
-	bytes_append(&worker->spans, &run, sizeof(run));
-	return &worker->text;
-}
-
-static void begin(struct http_conversation *conversation)
-{
-	bytes_reset(&conversation->worker->text);
-	bytes_reset(&conversation->worker->spans);
-}
-
-/* A large record's memory is not kept for the next. */
-static void end(struct bytes *bytes)
-{
-	if (bytes->room > ROOM_KEPT)
-		bytes_free(bytes);
-}
-
-static void put(struct http_conversation *conversation, uint32_t direction)
-{
-	const struct tcpflow_host *host = conversation->http->host;
-	struct bytes *text = &conversation->worker->text;
-	struct bytes *runs = &conversation->worker->spans;
-	struct tcpflow_span *spans = (struct tcpflow_span *)(void *)runs->data;
-	size_t count = runs->length / sizeof(*spans);
-	size_t stop = text->length;
-
-	if (text->failed || runs->failed) {
-		host->count(conversation->scope, "not_shown", 1);
-	} else {
-		for (size_t i = count; i-- > 0;) {
-			size_t from = spans[i].len;
-
-			spans[i].ptr = text->data + from;
-			spans[i].len = stop - from;
-			stop = from;
-		}
-		host->console->put(
-		    conversation->scope, direction, spans, count);
-	}
-	end(text);
-	end(runs);
-}
-
-static void append_address(struct bytes *text,
-    const struct tcpflow_addr *address, const struct tcpflow_slice *name)
-{
-	char ip[INET6_ADDRSTRLEN];
-	int family = address->family == 6 ? AF_INET6 : AF_INET;
-
-	if (address->family == 0)
-		bytes_append(text, name->ptr, name->len);
-	else if (inet_ntop(family, address->ip, ip, sizeof(ip)) != NULL)
-		bytes_printf(text, family == AF_INET6 ? "[%s]" : "%s", ip);
-	bytes_printf(text, ":%u", address->port);
-}
 
 static void append_client(
     struct bytes *text, const struct tcpflow_stream_info *info)
 {
 	const struct tcpflow_slice unknown = {"?", 1};
 
-	append_address(text, &info->client, &unknown);
+	http_show_address(text, &info->client, &unknown);
 }
 
 static void append_server(
     struct bytes *text, const struct tcpflow_stream_info *info)
 {
-	append_address(text, &info->server, &info->server_name);
-}
-
-static void append_time(struct bytes *text, uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / NS_PER_SECOND);
-	struct tm parts;
-	char date[32];
-
-	if (gmtime_r(&seconds, &parts) != NULL &&
-	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts) > 0)
-		bytes_printf(
-		    text, "%s.%06" PRIu64 "Z", date, ns % NS_PER_SECOND / 1000);
+	http_show_address(text, &info->server, &info->server_name);
 }
 
 /* "#1 response 192.0.2.2:80 > 192.0.2.1:50955 2026-11-23T... after 1.2 ms" */
@@ -110,7 +26,7 @@ static void append_title(
     struct http_conversation *conversation, const struct http_message *message)
 {
 	const struct tcpflow_stream_info *info = conversation->info;
-	struct bytes *text = as(conversation, TCPFLOW_ROLE_META);
+	struct bytes *text = http_show_as(conversation, TCPFLOW_ROLE_META);
 
 	bytes_printf(text, "#%" PRIu64 " %s ", message->number,
 	    message->interim           ? "interim"
@@ -126,7 +42,7 @@ static void append_title(
 	else
 		append_server(text, info);
 	bytes_text(text, " ");
-	append_time(text, message->start.ns);
+	http_show_time(text, message->start.ns);
 	if (message->asked_ns != 0 && message->start.ns >= message->asked_ns)
 		bytes_printf(text, " after %.3f ms",
 		    (double)(message->start.ns - message->asked_ns) / 1e6);
@@ -145,7 +61,7 @@ static void append_start_line(
 	start = http_message_start(message, &length);
 	if (!message->has_version && length == 0)
 		return;
-	text = as(conversation, TCPFLOW_ROLE_START);
+	text = http_show_as(conversation, TCPFLOW_ROLE_START);
 	if (message->method_length > 0) {
 		bytes_append(text, message->head.data, message->method_length);
 		bytes_text(text, " ");
@@ -174,11 +90,12 @@ static void append_cookies(
 	struct http_cookie cookie;
 
 	while (http_cookie_next(&value, &length, &cookie)) {
-		struct bytes *text = as(conversation, TCPFLOW_ROLE_NAME);
+		struct bytes *text = http_show_as(
+		    conversation, TCPFLOW_ROLE_NAME);
 
 		bytes_text(text, "    ");
 		bytes_append(text, cookie.name, cookie.name_length);
-		text = as(conversation, TCPFLOW_ROLE_VALUE);
+		text = http_show_as(conversation, TCPFLOW_ROLE_VALUE);
 		if (cookie.value != NULL) {
 			bytes_text(text, " = ");
 			bytes_append(text, cookie.value, cookie.value_length);
@@ -209,10 +126,10 @@ static void append_headers(struct http_conversation *conversation,
 
 		if (header->trailer != trailers)
 			continue;
-		text = as(conversation, TCPFLOW_ROLE_NAME);
+		text = http_show_as(conversation, TCPFLOW_ROLE_NAME);
 		bytes_append(text, name, header->name_length);
 		bytes_text(text, ":");
-		text = as(conversation, TCPFLOW_ROLE_VALUE);
+		text = http_show_as(conversation, TCPFLOW_ROLE_VALUE);
 		bytes_text(text, " ");
 		bytes_append(text, value, header->value_length);
 		bytes_text(text, "\n");
@@ -227,7 +144,7 @@ static void append_summary(
     struct http_conversation *conversation, const struct http_message *message)
 {
 	const struct http_body *body = &message->body;
-	struct bytes *text = as(conversation, TCPFLOW_ROLE_META);
+	struct bytes *text = http_show_as(conversation, TCPFLOW_ROLE_META);
 	const uint8_t *value;
 	size_t length;
 
@@ -252,18 +169,20 @@ static void append_body(
 {
 	const struct http_body *body = &message->body;
 	struct bytes *text;
-	bool as_text = !body->binary && body->shown.length > 0;
+	bool as_text = !body->binary && body->shown.length > 0 &&
+	    http_view_shows_body(conversation->http, message);
 
 	if (body->encoded == 0 && body->missing == 0)
 		return;
-	bytes_text(as(conversation, TCPFLOW_ROLE_TEXT), "\n");
+	bytes_text(http_show_as(conversation, TCPFLOW_ROLE_TEXT), "\n");
 	if (as_text) {
-		text = as(conversation, TCPFLOW_ROLE_BODY);
+		text = http_show_as(conversation, TCPFLOW_ROLE_BODY);
 		bytes_append(text, body->shown.data, body->shown.length);
 		if (body->shown.data[body->shown.length - 1] != '\n')
 			bytes_text(text, "\n");
 		if (body->decoded > body->shown.length)
-			bytes_printf(as(conversation, TCPFLOW_ROLE_META),
+			bytes_printf(
+			    http_show_as(conversation, TCPFLOW_ROLE_META),
 			    "[%" PRIu64 " more bytes]\n",
 			    body->decoded - body->shown.length);
 	}
@@ -274,7 +193,8 @@ static void append_body(
 static void append_alert(
     struct http_conversation *conversation, const char *words)
 {
-	bytes_printf(as(conversation, TCPFLOW_ROLE_ALERT), "[%s]\n", words);
+	bytes_printf(
+	    http_show_as(conversation, TCPFLOW_ROLE_ALERT), "[%s]\n", words);
 }
 
 static void append_anomalies(
@@ -289,7 +209,8 @@ static void append_anomalies(
 			append_alert(conversation, oddity->words);
 	}
 	if (message->anomalies & HTTP_GAP_IN_BODY) {
-		struct bytes *text = as(conversation, TCPFLOW_ROLE_ALERT);
+		struct bytes *text = http_show_as(
+		    conversation, TCPFLOW_ROLE_ALERT);
 
 		bytes_text(text, "[");
 		if (message->body.missing > 0)
@@ -298,11 +219,27 @@ static void append_anomalies(
 		bytes_text(text, "bytes of the body are missing]\n");
 	}
 	if (message->anomalies & HTTP_UNPARSABLE)
-		bytes_printf(as(conversation, TCPFLOW_ROLE_ALERT),
+		bytes_printf(http_show_as(conversation, TCPFLOW_ROLE_ALERT),
 		    "[cut: not to be parsed from here on: %s]\n",
 		    message->problem);
 	if (message->body.problem != NULL)
 		append_alert(conversation, message->body.problem);
+}
+
+void http_text_show(
+    struct http_conversation *conversation, const struct http_message *message)
+{
+	http_show_begin(conversation);
+	append_title(conversation, message);
+	append_start_line(conversation, message);
+	append_headers(conversation, message, false);
+	if (conversation->http->show == HTTP_SHOW_TEXT)
+		append_body(conversation, message);
+	append_headers(conversation, message, true);
+	append_anomalies(conversation, message);
+	bytes_text(http_show_as(conversation, TCPFLOW_ROLE_TEXT), "\n");
+	http_show_put(
+	    conversation, message->is_response ? TCPFLOW_S2C : TCPFLOW_C2S);
 }
 
 void http_text_message(
@@ -312,18 +249,8 @@ void http_text_message(
 
 	http->host->count(conversation->scope,
 	    message->is_response ? "responses" : "requests", 1);
-	if (http->show == HTTP_SHOW_NONE || !http->shows)
-		return;
-	begin(conversation);
-	append_title(conversation, message);
-	append_start_line(conversation, message);
-	append_headers(conversation, message, false);
-	if (http->show == HTTP_SHOW_TEXT)
-		append_body(conversation, message);
-	append_headers(conversation, message, true);
-	append_anomalies(conversation, message);
-	bytes_text(as(conversation, TCPFLOW_ROLE_TEXT), "\n");
-	put(conversation, message->is_response ? TCPFLOW_S2C : TCPFLOW_C2S);
+	if (http->shows && !http->waits)
+		http_text_show(conversation, message);
 }
 
 void http_text_tunnel(struct http_conversation *conversation)
@@ -333,13 +260,13 @@ void http_text_tunnel(struct http_conversation *conversation)
 	http->host->count(conversation->scope, "tunnels", 1);
 	http->host->count(conversation->scope, "tunnel_bytes",
 	    conversation->tunnelled[0] + conversation->tunnelled[1]);
-	if (http->show == HTTP_SHOW_NONE || !http->shows)
+	if (!http->shows || http->waits)
 		return;
-	begin(conversation);
-	bytes_printf(as(conversation, TCPFLOW_ROLE_META),
+	http_show_begin(conversation);
+	bytes_printf(http_show_as(conversation, TCPFLOW_ROLE_META),
 	    "[the connection went on as another protocol: %" PRIu64
 	    " bytes sent, %" PRIu64 " received]\n\n",
 	    conversation->tunnelled[TCPFLOW_C2S],
 	    conversation->tunnelled[TCPFLOW_S2C]);
-	put(conversation, TCPFLOW_DIR_NONE);
+	http_show_put(conversation, TCPFLOW_DIR_NONE);
 }

@@ -22,10 +22,12 @@ struct http_transaction {
 static void move(struct http_conversation *conversation,
     struct http_message *to, struct http_message *from)
 {
-	http_drop(conversation, &from->body.shown);
+	if (!conversation->http->keeps)
+		http_drop(conversation, &from->body.shown);
 	*to = *from;
 	from->head = (struct bytes){0};
 	from->headers = (struct bytes){0};
+	from->body.shown = (struct bytes){0};
 	from->body.digest = NULL;
 }
 
@@ -96,7 +98,7 @@ static void finish(struct http_conversation *conversation,
 	};
 
 	if (told.request != NULL || told.response != NULL)
-		http_record_tell(conversation, &told);
+		http_view_tell(conversation, &told);
 	*place_of(conversation, transaction->number) = transaction->next;
 	free_kept(conversation, &transaction->request);
 	free_kept(conversation, &transaction->response);
@@ -120,7 +122,7 @@ static void tell_alone(struct http_conversation *conversation,
 	    .response = response,
 	};
 
-	http_record_tell(conversation, &told);
+	http_view_tell(conversation, &told);
 }
 
 static void take_request(
@@ -235,7 +237,7 @@ static void tell_strays(struct http_conversation *conversation)
 void http_transaction_message(
     struct http_conversation *conversation, struct http_message *message)
 {
-	if (!conversation->http->records)
+	if (!conversation->http->pairs)
 		return;
 	tell_strays(conversation);
 	if (!message->is_response)
@@ -246,6 +248,18 @@ void http_transaction_message(
 		take_response(conversation, message);
 	conversation->http->host->digest->close(message->body.digest);
 	message->body.digest = NULL;
+}
+
+const struct http_message *http_transaction_request(
+    struct http_conversation *conversation, uint64_t number)
+{
+	const struct http_message *request =
+	    &conversation->message[TCPFLOW_C2S];
+	const struct http_transaction *transaction = find(conversation, number);
+
+	if (transaction != NULL && transaction->has_request)
+		return &transaction->request;
+	return request->active && request->number == number ? request : NULL;
 }
 
 void http_transaction_settle(struct http_conversation *conversation)

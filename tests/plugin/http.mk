@@ -5,8 +5,10 @@ if HAVE_CMOCKA
 http_tests = \
 	tests/plugin/http \
 	tests/plugin/http_body \
+	tests/plugin/http_filter \
 	tests/plugin/http_gap \
 	tests/plugin/http_limit \
+	tests/plugin/http_line \
 	tests/plugin/http_memory \
 	tests/plugin/http_odd \
 	tests/plugin/http_pairs \
@@ -92,3 +94,7 @@ tests_plugin_inflate_SOURCES = \
 tests_plugin_inflate_LDADD = \
 	plugins/libcommon.la \
 	$(CMOCKA_LIBS)
+tests_plugin_http_filter_SOURCES = tests/plugin/http_filter.c
+tests_plugin_http_filter_LDADD = $(http_libraries)
+tests_plugin_http_line_SOURCES = tests/plugin/http_line.c
+tests_plugin_http_line_LDADD = $(http_libraries)
