@@ -35,7 +35,9 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/glob.c \
 	plugins/common/glob.h \
 	plugins/common/inflate.c \
-	plugins/common/inflate.h
+	plugins/common/inflate.h \
+	plugins/common/siphash.c \
+	plugins/common/siphash.h
 plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 plugins_libcommon_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_libcommon_la_LIBADD = $(ZLIB_LIBS)
@@ -79,6 +81,7 @@ http_sources = \
 	plugins/http/probe.c \
 	plugins/http/record.c \
 	plugins/http/redact.c \
+	plugins/http/redact.h \
 	plugins/http/row.c \
 	plugins/http/show.c \
 	plugins/http/start.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http: requests and responses of HTTP/1 (RFC 9112) as people want to see them.
  * This file is the plugin's side towards the host; parser.c leads on. */
+#include "plugins/http/redact.h"
 #include "plugins/http/view.h"
 
 #include <stdlib.h>
@@ -21,19 +22,26 @@ static int32_t http_create(
 
 static void http_destroy(void *instance)
 {
+	struct http *http = instance;
+
+	http_redaction_free(&http->redact);
 	http_view_free(instance);
 	free(instance);
 }
 
 static int32_t set_redact(struct http *http, const char *value)
 {
-	if (http_redact_parse(value, &http->redact))
-		return TCPFLOW_OK;
-	http->host->log(http->run, TCPFLOW_LOG_ERROR,
-	    "redact=%s: a list of cookie, set-cookie and authorization is "
-	    "wanted, or all",
-	    value);
-	return TCPFLOW_EINVAL;
+	int32_t result = http_redaction_parse(value, &http->redact);
+
+	if (result == TCPFLOW_EINVAL)
+		http->host->log(http->run, TCPFLOW_LOG_ERROR,
+		    "redact=%s: a list of cookie, set-cookie, authorization, "
+		    "all, query:NAME, form:NAME and header:NAME is wanted",
+		    value);
+	if (result == TCPFLOW_EIO)
+		http->host->log(http->run, TCPFLOW_LOG_ERROR,
+		    "redact=%s: the system gives no random key", value);
+	return result;
 }
 
 static int32_t http_config(void *instance, const char *key, const char *value)
@@ -242,7 +250,7 @@ static const struct tcpflow_param http_params[] = {
 	.key = "redact",
 	.form = "LIST|all|none",
 	.preset = "none",
-	.help = "hide the values of cookie,set-cookie,authorization",
+	.help = "cookie,set-cookie,authorization,query:N,form:N,header:N",
     },
     {.key = NULL},
 };

@@ -29,7 +29,8 @@ enum http_show {
 	HTTP_SHOW_NONE
 };
 
-struct http_filter; /* filter.h */
+struct http_filter;    /* filter.h */
+struct http_redaction; /* redact.h */
 
 /* The plugin's instance; read-only once streams come. */
 struct http {
@@ -38,9 +39,9 @@ struct http {
 	enum http_show show;
 	uint64_t max_body; /* bytes of a body that are shown  */
 	bool decode;
-	unsigned redact; /* HTTP_REDACT_...                */
-	bool shows;      /* somebody looks at the console   */
-	bool records;    /* --json                          */
+	struct http_redaction *redact; /* NULL: nothing is secret   */
+	bool shows;                    /* somebody looks at the console   */
+	bool records;                  /* --json                          */
 	/* What follows from the keys of views: view_settings.c. */
 	struct http_filter *filter;   /* NULL: all is wanted             */
 	struct http_filter *bodiless; /* no-body-types; NULL: none       */
@@ -50,12 +51,6 @@ struct http {
 	bool waits;                   /* what is shown waits for that    */
 	bool keeps;                   /* with bodies                     */
 };
-
-/* Whose values nobody may see. */
-#define HTTP_REDACT_COOKIE 0x1u
-#define HTTP_REDACT_SET_COOKIE 0x2u
-#define HTTP_REDACT_AUTHORIZATION 0x4u
-#define HTTP_REDACT_ALL 0x7u
 
 /* What all streams of one worker use in turn. */
 struct http_worker {
@@ -140,6 +135,7 @@ struct http_body {
 	struct tcpflow_digest *digest; /* of decoded; NULL: none wanted */
 	enum http_coding coding;
 	bool undecoded;      /* decoding stopped early          */
+	bool redacted;       /* what is shown is not what was sent */
 	bool unkept;         /* nothing more is kept            */
 	bool binary;         /* its bytes are no text           */
 	const char *problem; /* of the coding; or NULL          */
@@ -294,8 +290,7 @@ void http_message_end(
 void http_message_free(
     struct http_conversation *conversation, struct http_message *message);
 
-/* redact.c: of a list "cookie,authorization", the bits; false: not such a list. */
-bool http_redact_parse(const char *list, unsigned *bits);
+/* redact.c; the rest is in redact.h. */
 /* Name and value are complete, and the last of the head: secrets go. */
 void http_redact(struct http_conversation *conversation,
     struct http_message *message, struct http_header *header);

@@ -4,10 +4,6 @@
  * fields, and a field that is not known is "-":
  *
  *	time client method url status type sent received wait total anomalies */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "plugins/http/view.h"
 
 #include <inttypes.h>

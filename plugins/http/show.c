@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A record for the console in the making: runs of one role, given to the host
  * whole; and what all renderings write alike. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "plugins/http/view.h"
 
 #include <arpa/inet.h>

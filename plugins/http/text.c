@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A message as text for people.  A record is built as runs of one role, and
  * given to the host whole; the host escapes and colours it. */
+#include "plugins/http/redact.h"
 #include "plugins/http/view.h"
 
 #include <inttypes.h>
@@ -247,6 +248,8 @@ void http_text_message(
 {
 	const struct http *http = conversation->http;
 
+	/* Nobody has seen it so far. */
+	http_redact_message(conversation, message);
 	http->host->count(conversation->scope,
 	    message->is_response ? "responses" : "requests", 1);
 	if (http->shows && !http->waits)

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A transaction is over: whoever wants to see it, does.  What the filter does
  * not let pass nobody sees. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "plugins/http/view.h"
 
 #include <string.h>

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The keys that say what is seen of a transaction, and what follows from them
  * for those who put it together. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "plugins/http/view.h"
 
 #include <string.h>

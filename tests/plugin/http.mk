@@ -17,7 +17,8 @@ http_tests = \
 	tests/plugin/http_redact \
 	tests/plugin/http_segments \
 	tests/plugin/http_upgrade \
-	tests/plugin/inflate
+	tests/plugin/inflate \
+	tests/plugin/siphash
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
 check_LIBRARIES += \
@@ -98,3 +99,7 @@ tests_plugin_http_filter_SOURCES = tests/plugin/http_filter.c
 tests_plugin_http_filter_LDADD = $(http_libraries)
 tests_plugin_http_line_SOURCES = tests/plugin/http_line.c
 tests_plugin_http_line_LDADD = $(http_libraries)
+tests_plugin_siphash_SOURCES = tests/plugin/siphash.c
+tests_plugin_siphash_LDADD = \
+	plugins/libcommon.la \
+	$(CMOCKA_LIBS)
