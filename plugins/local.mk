@@ -37,7 +37,9 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/inflate.c \
 	plugins/common/inflate.h \
 	plugins/common/siphash.c \
-	plugins/common/siphash.h
+	plugins/common/siphash.h \
+	plugins/common/text.c \
+	plugins/common/text.h
 plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 plugins_libcommon_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_libcommon_la_LIBADD = $(ZLIB_LIBS)
@@ -69,6 +71,7 @@ http_sources = \
 	plugins/http/extent.c \
 	plugins/http/framing.c \
 	plugins/http/framing.h \
+	plugins/http/har.c \
 	plugins/http/head.c \
 	plugins/http/head.h \
 	plugins/http/filter.c \

@@ -137,12 +137,12 @@ static void keep(struct http_conversation *conversation,
 	if (body->digest != NULL)
 		conversation->http->host->digest->update(
 		    body->digest, data, length);
-	if (body->binary || body->unkept)
+	if ((body->binary && !conversation->http->keeps_binary) || body->unkept)
 		return;
 	if (length > room)
 		length = (size_t)room;
-	body->binary = has_binary(data, length);
-	if (body->binary) {
+	body->binary = body->binary || has_binary(data, length);
+	if (body->binary && !conversation->http->keeps_binary) {
 		http_drop(conversation, &body->shown);
 		return;
 	}

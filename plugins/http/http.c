@@ -241,6 +241,11 @@ static const struct tcpflow_param http_params[] = {
 	.help = "only where the response is of these types: image/*",
     },
     {
+	.key = "har",
+	.form = "NAME",
+	.help = "write an HTTP Archive (HAR 1.2), too",
+    },
+    {
 	.key = "decode",
 	.form = "yes|no",
 	.preset = "yes",

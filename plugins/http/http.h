@@ -50,6 +50,9 @@ struct http {
 	bool pairs;                   /* transactions are put together   */
 	bool waits;                   /* what is shown waits for that    */
 	bool keeps;                   /* with bodies                     */
+	bool keeps_binary;            /* also those that are no text     */
+	char *har_name;               /* har=; NULL: none is wanted      */
+	struct tcpflow_sink *har;     /* SHARED                          */
 };
 
 /* What all streams of one worker use in turn. */
@@ -283,6 +286,11 @@ const struct http_header *http_message_header(
 /* The value of a header, compared without case; false: there is none. */
 bool http_message_find(const struct http_message *message, const char *name,
     const uint8_t **value, size_t *length);
+/* Whether all of it came, and could be read. */
+bool http_message_is_complete(const struct http_message *message);
+/* Whether a header has this name, without case. */
+bool http_header_is(const struct http_message *message,
+    const struct http_header *header, const char *name);
 /* It has been shown: what was kept of it is given back. */
 void http_message_end(
     struct http_conversation *conversation, struct http_message *message);

@@ -74,6 +74,22 @@ const struct http_header *http_message_header(
 	return &headers[place];
 }
 
+bool http_message_is_complete(const struct http_message *message)
+{
+	return (message->anomalies &
+		   (HTTP_INCOMPLETE | HTTP_UNPARSABLE | HTTP_HEAD_TOO_LARGE |
+		       HTTP_GAP_BEHIND | HTTP_GAP_IN_BODY | HTTP_NO_MEMORY)) ==
+	    0;
+}
+
+bool http_header_is(const struct http_message *message,
+    const struct http_header *header, const char *name)
+{
+	return header->name_length == strlen(name) &&
+	    strncasecmp((const char *)message->head.data + header->name, name,
+		header->name_length) == 0;
+}
+
 bool http_message_find(const struct http_message *message, const char *name,
     const uint8_t **value, size_t *length)
 {

@@ -4,7 +4,6 @@
 #include "plugins/http/view.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct writer {
 	const struct tcpflow_record_api *api;
@@ -114,9 +113,7 @@ static void put_cookies(
 		    message, i);
 		const uint8_t *value = message->head.data + header->value;
 
-		if (header->name_length != strlen(name) ||
-		    strncasecmp((const char *)message->head.data + header->name,
-			name, header->name_length) != 0)
+		if (!http_header_is(message, header, name))
 			continue;
 		if (!open)
 			writer->api->array(writer->record,
@@ -129,15 +126,6 @@ static void put_cookies(
 	}
 	if (open)
 		writer->api->end(writer->record);
-}
-
-/* Whether all of it came, and could be read. */
-static bool is_complete(const struct http_message *message)
-{
-	return (message->anomalies &
-		   (HTTP_INCOMPLETE | HTTP_UNPARSABLE | HTTP_HEAD_TOO_LARGE |
-		       HTTP_GAP_BEHIND | HTTP_GAP_IN_BODY | HTTP_NO_MEMORY)) ==
-	    0;
 }
 
 static void put_codings(
@@ -193,7 +181,7 @@ static void put_body(
 		api->str(writer->record, "type", type, length);
 	put_codings(writer, message);
 	api->boolean(writer->record, "complete",
-	    is_complete(message) && body->problem == NULL);
+	    http_message_is_complete(message) && body->problem == NULL);
 	if (body->missing > 0)
 		api->u64(writer->record, "gap_bytes", body->missing);
 	if (body->problem != NULL)
@@ -218,7 +206,8 @@ static void put_rest(
 	put_headers(writer, message, "trailers", true);
 	put_cookies(writer, message);
 	put_body(writer, message);
-	writer->api->boolean(writer->record, "complete", is_complete(message));
+	writer->api->boolean(
+	    writer->record, "complete", http_message_is_complete(message));
 }
 
 static void put_request(

@@ -64,6 +64,16 @@ void http_show_put(struct http_conversation *conversation, uint32_t direction)
 	end(runs);
 }
 
+void http_show_ip(struct bytes *text, const struct tcpflow_addr *address)
+{
+	char ip[INET6_ADDRSTRLEN];
+	int family = address->family == 6 ? AF_INET6 : AF_INET;
+
+	if (address->family != 0 &&
+	    inet_ntop(family, address->ip, ip, sizeof(ip)) != NULL)
+		bytes_text(text, ip);
+}
+
 void http_show_address(struct bytes *text, const struct tcpflow_addr *address,
     const struct tcpflow_slice *name)
 {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "plugins/common/text.h"
+
 static struct tcpflow_slice target_of(const struct http_message *request)
 {
 	struct tcpflow_slice target = {0};
@@ -36,7 +38,7 @@ static size_t scheme_length(struct tcpflow_slice target)
 }
 
 /* Path and query. */
-static struct tcpflow_slice local_of(const struct http_message *request)
+struct tcpflow_slice http_url_local(const struct http_message *request)
 {
 	struct tcpflow_slice target = target_of(request);
 	size_t scheme = scheme_length(target);
@@ -52,7 +54,7 @@ static struct tcpflow_slice local_of(const struct http_message *request)
 
 struct tcpflow_slice http_url_path(const struct http_message *request)
 {
-	struct tcpflow_slice local = local_of(request);
+	struct tcpflow_slice local = http_url_local(request);
 	const uint8_t *mark = local.len > 0 ? memchr(local.ptr, '?', local.len)
 					    : NULL;
 
@@ -63,7 +65,7 @@ struct tcpflow_slice http_url_path(const struct http_message *request)
 
 struct tcpflow_slice http_url_query(const struct http_message *request)
 {
-	struct tcpflow_slice local = local_of(request);
+	struct tcpflow_slice local = http_url_local(request);
 	const uint8_t *mark = local.len > 0 ? memchr(local.ptr, '?', local.len)
 					    : NULL;
 
@@ -81,6 +83,68 @@ struct tcpflow_slice http_url_host(const struct http_message *request)
 	if (http_message_find(request, "Host", &value, &length) && length > 0)
 		host = (struct tcpflow_slice){value, length};
 	return host;
+}
+
+struct tcpflow_slice http_url_authority(const struct http_message *request)
+{
+	struct tcpflow_slice target = target_of(request);
+	size_t scheme = scheme_length(target);
+	struct tcpflow_slice local;
+
+	if (scheme == 0) {
+		local = http_url_host(request);
+		return local.len > 0 || target.len == 0 ||
+			*(const uint8_t *)target.ptr == '/'
+		    ? local
+		    : target; /* CONNECT */
+	}
+	local = http_url_local(request);
+	target = from(target, scheme);
+	target.len -= local.len;
+	return target;
+}
+
+bool http_parameter_next(
+    struct tcpflow_slice *text, struct http_parameter *parameter)
+{
+	while (text->len > 0) {
+		const uint8_t *bytes = text->ptr;
+		const uint8_t *ampersand = memchr(bytes, '&', text->len);
+		size_t length = ampersand != NULL ? (size_t)(ampersand - bytes)
+						  : text->len;
+		const uint8_t *equals = memchr(bytes, '=', length);
+		size_t name = equals != NULL ? (size_t)(equals - bytes)
+					     : length;
+
+		*text = from(*text, length + (ampersand != NULL));
+		if (length == 0)
+			continue;
+		parameter->name = (struct tcpflow_slice){bytes, name};
+		parameter->value = equals != NULL
+		    ? (struct tcpflow_slice){equals + 1, length - name - 1}
+		    : (struct tcpflow_slice){0};
+		return true;
+	}
+	return false;
+}
+
+void http_parameter_decode(struct bytes *to, struct tcpflow_slice text)
+{
+	const uint8_t *bytes = text.ptr;
+
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t byte = bytes[i];
+
+		if (byte == '%' && text.len - i > 2 &&
+		    text_is_hex(bytes[i + 1]) && text_is_hex(bytes[i + 2])) {
+			byte = (uint8_t)(text_hex_value(bytes[i + 1]) << 4 |
+			    text_hex_value(bytes[i + 2]));
+			i += 2;
+		} else if (byte == '+') {
+			byte = ' ';
+		}
+		bytes_append(to, &byte, 1);
+	}
 }
 
 bool http_url_append(struct bytes *text, const struct http_message *request)

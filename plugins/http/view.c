@@ -103,4 +103,6 @@ void http_view_tell(
 		show(conversation, told);
 	if (http->records)
 		http_record_tell(conversation, told);
+	if (http->har != NULL)
+		http_har_tell(conversation, told);
 }

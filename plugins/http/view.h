@@ -31,9 +31,22 @@ bool http_view_shows_body(
     const struct http *http, const struct http_message *message);
 
 /* url.c: parts of a target; ptr NULL: there is none. */
+struct tcpflow_slice http_url_local(const struct http_message *request);
 struct tcpflow_slice http_url_path(const struct http_message *request);
 struct tcpflow_slice http_url_query(const struct http_message *request);
 struct tcpflow_slice http_url_host(const struct http_message *request);
+/* Whom it is for: of the target, or the header Host. */
+struct tcpflow_slice http_url_authority(const struct http_message *request);
+/* "a=b" of a query or form, still encoded. */
+struct http_parameter {
+	struct tcpflow_slice name;
+	struct tcpflow_slice value; /* ptr NULL: there was no "="     */
+};
+/* Takes the next one that is not empty off the text.  False: no more. */
+bool http_parameter_next(
+    struct tcpflow_slice *text, struct http_parameter *parameter);
+/* Appends it without its encoding: "%41" and "+". */
+void http_parameter_decode(struct bytes *to, struct tcpflow_slice text);
 /* Appends the URI of the request (RFC 9112, section 3.3).  False: there is none,
  * and nothing was appended. */
 bool http_url_append(struct bytes *text, const struct http_message *request);
@@ -49,6 +62,14 @@ void http_show_address(struct bytes *text, const struct tcpflow_addr *address,
     const struct tcpflow_slice *name);
 /* "2026-11-23T11:49:12.696915Z" */
 void http_show_time(struct bytes *text, uint64_t ns);
+
+/* The same without a port or brackets; nothing of one that is none. */
+void http_show_ip(struct bytes *text, const struct tcpflow_addr *address);
+
+/* har.c: har=FILE.  In ready: OK, or what sink->open said. */
+int32_t http_har_open(struct http *http);
+void http_har_tell(
+    struct http_conversation *conversation, const struct http_told *told);
 
 /* row.c: a line. */
 void http_row_tell(

@@ -3,6 +3,7 @@
  * for those who put it together. */
 #include "plugins/http/view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_BODY_MOST (UINT64_C(1) << 20)
@@ -63,6 +64,17 @@ static bool set_filter(
 	return false;
 }
 
+static int32_t set_har(struct http *http, const char *value)
+{
+	free(http->har_name);
+	http->har_name = strdup(value);
+	if (*value != '\0')
+		return http->har_name != NULL ? TCPFLOW_OK : TCPFLOW_ENOMEM;
+	http->host->log(
+	    http->run, TCPFLOW_LOG_ERROR, "har=: the name of a file is wanted");
+	return TCPFLOW_EINVAL;
+}
+
 bool http_view_config(
     struct http *http, const char *key, const char *value, int32_t *result)
 {
@@ -71,6 +83,8 @@ bool http_view_config(
 	else if (strcmp(key, "max-body") == 0)
 		*result = http->host->parse_u64(
 		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
+	else if (strcmp(key, "har") == 0)
+		*result = set_har(http, value);
 	else if (strcmp(key, "no-body-types") == 0)
 		*result = add(
 		    http, &http->bodiless, HTTP_FIELD_TYPE, key, value);
@@ -82,6 +96,7 @@ bool http_view_config(
 int32_t http_view_ready(struct http *http)
 {
 	uint32_t outputs = http->host->outputs(http->run);
+	bool archives;
 	bool text;
 
 	http->shows = (outputs & TCPFLOW_OUT_CONSOLE) != 0 &&
@@ -92,14 +107,17 @@ int32_t http_view_ready(struct http *http)
 	/* A filter may want to know the answer first, and a line needs it. */
 	http->waits = http->shows &&
 	    (http->filter != NULL || http->show == HTTP_SHOW_LINE);
-	http->pairs = http->records || http->waits;
-	http->keeps = text && http->waits;
-	http->kept_most = text ? http->max_body : 0;
-	return TCPFLOW_OK;
+	archives = http->har_name != NULL;
+	http->pairs = http->records || http->waits || archives;
+	http->keeps = archives || (text && http->waits);
+	http->keeps_binary = archives;
+	http->kept_most = text || archives ? http->max_body : 0;
+	return archives ? http_har_open(http) : TCPFLOW_OK;
 }
 
 void http_view_free(struct http *http)
 {
 	http_filter_free(&http->filter);
 	http_filter_free(&http->bodiless);
+	free(http->har_name);
 }

@@ -7,6 +7,7 @@ http_tests = \
 	tests/plugin/http_body \
 	tests/plugin/http_filter \
 	tests/plugin/http_gap \
+	tests/plugin/http_har \
 	tests/plugin/http_limit \
 	tests/plugin/http_line \
 	tests/plugin/http_memory \
@@ -103,3 +104,5 @@ tests_plugin_siphash_SOURCES = tests/plugin/siphash.c
 tests_plugin_siphash_LDADD = \
 	plugins/libcommon.la \
 	$(CMOCKA_LIBS)
+tests_plugin_http_har_SOURCES = tests/plugin/http_har.c
+tests_plugin_http_har_LDADD = $(http_libraries)
