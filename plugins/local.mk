@@ -32,17 +32,21 @@ noinst_LTLIBRARIES += plugins/libcommon.la
 plugins_libcommon_la_SOURCES = \
 	plugins/common/bytes.c \
 	plugins/common/bytes.h \
+	plugins/common/charset.c \
+	plugins/common/charset.h \
 	plugins/common/glob.c \
 	plugins/common/glob.h \
 	plugins/common/inflate.c \
 	plugins/common/inflate.h \
+	plugins/common/json_format.c \
+	plugins/common/json_format.h \
 	plugins/common/siphash.c \
 	plugins/common/siphash.h \
 	plugins/common/text.c \
 	plugins/common/text.h
 plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 plugins_libcommon_la_CFLAGS = $(PLUGIN_CFLAGS)
-plugins_libcommon_la_LIBADD = $(ZLIB_LIBS)
+plugins_libcommon_la_LIBADD = $(ZLIB_LIBS) $(ICONV_LIBS)
 
 # llhttp from the sources of the distribution: not ours to warn about.
 LLHTTP = $(LLHTTP_LIBS)

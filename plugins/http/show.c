@@ -21,7 +21,17 @@ struct bytes *http_show_as(
 	    .role = role,
 	};
 
-	bytes_append(&worker->spans, &run, sizeof(run));
+	struct bytes *runs = &worker->spans;
+
+	if (runs->length > 0) {
+		const struct tcpflow_span *last =
+		    (const struct tcpflow_span *)(const void *)(runs->data +
+			runs->length - sizeof(run));
+
+		if (last->role == role)
+			return &worker->text;
+	}
+	bytes_append(runs, &run, sizeof(run));
 	return &worker->text;
 }
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A message as text for people.  A record is built as runs of one role, and
  * given to the host whole; the host escapes and colours it. */
+#include "plugins/common/charset.h"
+#include "plugins/common/json_format.h"
 #include "plugins/http/redact.h"
 #include "plugins/http/view.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
+
+#define DATE_LEAST 100u /* columns of a terminal */
 
 static void append_client(
     struct bytes *text, const struct tcpflow_stream_info *info)
@@ -22,11 +26,36 @@ static void append_server(
 	http_show_address(text, &info->server, &info->server_name);
 }
 
+/* On a terminal that has no room for it the date stays away. */
+static void append_time(struct bytes *text, uint64_t ns, uint32_t columns)
+{
+	const size_t date = sizeof("2026-11-23T") - 1;
+	size_t from = text->length;
+
+	http_show_time(text, ns);
+	if (columns == 0 || columns >= DATE_LEAST || text->failed)
+		return;
+	memmove(text->data + from, text->data + from + date,
+	    text->length - from - date);
+	text->length -= date;
+}
+
+/* Where a transaction begins people see a line. */
+static void append_rule(struct bytes *text, uint32_t columns)
+{
+	if (text->length + 1 >= columns)
+		return;
+	bytes_text(text, " ");
+	for (size_t i = text->length; i < columns; i++)
+		bytes_text(text, "\xe2\x94\x80");
+}
+
 /* "#1 response 192.0.2.2:80 > 192.0.2.1:50955 2026-11-23T... after 1.2 ms" */
 static void append_title(
     struct http_conversation *conversation, const struct http_message *message)
 {
 	const struct tcpflow_stream_info *info = conversation->info;
+	const uint32_t columns = conversation->http->columns;
 	struct bytes *text = http_show_as(conversation, TCPFLOW_ROLE_META);
 
 	bytes_printf(text, "#%" PRIu64 " %s ", message->number,
@@ -43,10 +72,12 @@ static void append_title(
 	else
 		append_server(text, info);
 	bytes_text(text, " ");
-	http_show_time(text, message->start.ns);
+	append_time(text, message->start.ns, columns);
 	if (message->asked_ns != 0 && message->start.ns >= message->asked_ns)
 		bytes_printf(text, " after %.3f ms",
 		    (double)(message->start.ns - message->asked_ns) / 1e6);
+	if (!message->is_response)
+		append_rule(text, columns);
 	bytes_text(text, "\n");
 }
 
@@ -165,11 +196,89 @@ static void append_summary(
 	bytes_text(text, "]\n");
 }
 
+static bool is_json(const struct http_message *message)
+{
+	const struct tcpflow_slice type = http_view_type(message);
+	const char *text = type.ptr;
+
+	return type.len > 4 &&
+	    strncasecmp(text + type.len - 4, "json", 4) == 0 &&
+	    (text[type.len - 5] == '/' || text[type.len - 5] == '+');
+}
+
+static void on_json(
+    void *context, enum json_part part, const void *data, size_t length)
+{
+	bytes_append(
+	    http_show_as(context,
+		part == JSON_NAME ? TCPFLOW_ROLE_NAME : TCPFLOW_ROLE_BODY),
+	    data, length);
+}
+
+/* Programs get a body as it is; people see JSON in lines. */
+static void append_lines(struct http_conversation *conversation,
+    const struct http_message *message, const uint8_t *data, size_t length)
+{
+	const struct json_format_call call = {on_json, conversation};
+	struct json_format format = {0};
+	struct bytes *text = &conversation->worker->text;
+
+	if (conversation->http->columns > 0 && is_json(message))
+		json_format_feed(&format, data, length, &call);
+	else
+		bytes_append(http_show_as(conversation, TCPFLOW_ROLE_BODY),
+		    data, length);
+	if (text->length == 0 || text->data[text->length - 1] != '\n')
+		bytes_text(text, "\n");
+}
+
+/* The value of charset= in the type; ptr NULL: there is none. */
+static struct tcpflow_slice charset_of(const struct http_message *message)
+{
+	struct tcpflow_slice charset = {0};
+	const uint8_t *value;
+	size_t length;
+	struct http_cookie piece; /* "charset=x" looks like one */
+
+	if (!http_message_find(message, "Content-Type", &value, &length))
+		return charset;
+	while (http_cookie_next(&value, &length, &piece)) {
+		if (piece.value == NULL || piece.name_length != 7 ||
+		    strncasecmp((const char *)piece.name, "charset", 7) != 0)
+			continue;
+		charset = (struct tcpflow_slice){
+		    piece.value, piece.value_length};
+		if (charset.len > 1 && *piece.value == '"' &&
+		    piece.value[charset.len - 1] == '"')
+			charset = (struct tcpflow_slice){
+			    piece.value + 1, charset.len - 2};
+		return charset;
+	}
+	return charset;
+}
+
+/* In UTF-8, where the type names another charset. */
+static void append_text(struct http_conversation *conversation,
+    const struct http_message *message, size_t length)
+{
+	const struct tcpflow_slice charset = charset_of(message);
+	struct bytes *converted = &conversation->worker->scratch;
+	const uint8_t *data = message->body.shown.data;
+
+	bytes_reset(converted);
+	if (charset.ptr != NULL &&
+	    charset_append(converted, charset.ptr, charset.len, data, length) &&
+	    !converted->failed)
+		append_lines(
+		    conversation, message, converted->data, converted->length);
+	else
+		append_lines(conversation, message, data, length);
+}
+
 static void append_body(
     struct http_conversation *conversation, const struct http_message *message)
 {
 	const struct http_body *body = &message->body;
-	struct bytes *text;
 	bool as_text = !body->binary && body->shown.length > 0 &&
 	    http_view_shows_body(conversation->http, message);
 
@@ -177,10 +286,7 @@ static void append_body(
 		return;
 	bytes_text(http_show_as(conversation, TCPFLOW_ROLE_TEXT), "\n");
 	if (as_text) {
-		text = http_show_as(conversation, TCPFLOW_ROLE_BODY);
-		bytes_append(text, body->shown.data, body->shown.length);
-		if (body->shown.data[body->shown.length - 1] != '\n')
-			bytes_text(text, "\n");
+		append_text(conversation, message, body->shown.length);
 		if (body->decoded > body->shown.length)
 			bytes_printf(
 			    http_show_as(conversation, TCPFLOW_ROLE_META),

@@ -17,8 +17,10 @@ http_tests = \
 	tests/plugin/http_record \
 	tests/plugin/http_redact \
 	tests/plugin/http_segments \
+	tests/plugin/http_text \
 	tests/plugin/http_upgrade \
 	tests/plugin/inflate \
+	tests/plugin/json_format \
 	tests/plugin/siphash
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
@@ -106,3 +108,9 @@ tests_plugin_siphash_LDADD = \
 	$(CMOCKA_LIBS)
 tests_plugin_http_har_SOURCES = tests/plugin/http_har.c
 tests_plugin_http_har_LDADD = $(http_libraries)
+tests_plugin_http_text_SOURCES = tests/plugin/http_text.c
+tests_plugin_http_text_LDADD = $(http_libraries)
+tests_plugin_json_format_SOURCES = tests/plugin/json_format.c
+tests_plugin_json_format_LDADD = \
+	plugins/libcommon.la \
+	$(CMOCKA_LIBS)
