@@ -40,6 +40,8 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/inflate.h \
 	plugins/common/json_format.c \
 	plugins/common/json_format.h \
+	plugins/common/multipart.c \
+	plugins/common/multipart.h \
 	plugins/common/siphash.c \
 	plugins/common/siphash.h \
 	plugins/common/text.c \
@@ -75,6 +77,7 @@ http_sources = \
 	plugins/http/extent.c \
 	plugins/http/framing.c \
 	plugins/http/framing.h \
+	plugins/http/form.c \
 	plugins/http/har.c \
 	plugins/http/head.c \
 	plugins/http/head.h \

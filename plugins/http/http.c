@@ -87,6 +87,7 @@ static void http_worker_close(void *instance, void *state)
 	bytes_free(&worker->text);
 	bytes_free(&worker->spans);
 	bytes_free(&worker->scratch);
+	bytes_free(&worker->field);
 	free(worker);
 }
 
@@ -214,6 +215,12 @@ static const struct tcpflow_param http_params[] = {
 	.key = "no-body-types",
 	.form = "LIST",
 	.help = "show no bodies of these types, such as image/*",
+    },
+    {
+	.key = "forms",
+	.form = "yes|no",
+	.preset = "no",
+	.help = "tell the fields of forms, also of multipart ones",
     },
     {
 	.key = "method",

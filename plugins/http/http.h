@@ -51,6 +51,7 @@ struct http {
 	bool waits;                   /* what is shown waits for that    */
 	bool keeps;                   /* with bodies                     */
 	bool keeps_binary;            /* also those that are no text     */
+	bool forms;                   /* forms=yes                       */
 	char *har_name;               /* har=; NULL: none is wanted      */
 	struct tcpflow_sink *har;     /* SHARED                          */
 };
@@ -61,6 +62,7 @@ struct http_worker {
 	struct bytes text;    /* of the record being rendered    */
 	struct bytes spans;   /* its runs: struct tcpflow_span   */
 	struct bytes scratch; /* a part of it in the making      */
+	struct bytes field;   /* the value of a field, likewise */
 };
 
 /* When, by the capture's clock and by its packets. */

@@ -9,6 +9,7 @@ struct writer {
 	const struct tcpflow_record_api *api;
 	const struct tcpflow_digest_api *digest;
 	struct tcpflow_record *record;
+	struct http_worker *worker;
 };
 
 static void put_text(
@@ -180,6 +181,8 @@ static void put_body(
 	if (http_message_find(message, "Content-Type", &type, &length))
 		api->str(writer->record, "type", type, length);
 	put_codings(writer, message);
+	if (writer->worker->http->forms)
+		http_form_record(writer->worker, writer->record, message);
 	api->boolean(writer->record, "complete",
 	    http_message_is_complete(message) && body->problem == NULL);
 	if (body->missing > 0)
@@ -350,6 +353,7 @@ void http_record_tell(
 	    .api = host->record,
 	    .digest = host->digest,
 	    .record = host->record->begin(conversation->scope, &spec),
+	    .worker = conversation->worker,
 	};
 
 	if (writer.record == NULL)

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "plugins/common/glob.h"
+#include "plugins/common/multipart.h"
 #include "plugins/common/siphash.h"
 #include "plugins/http/redact.h"
+#include "plugins/http/view.h"
 
 #define PSEUDONYM_ROOM 32u
 #define NAME_MOST 256u /* of a parameter that is looked at */
@@ -434,24 +436,53 @@ static void redact_target(
 	}
 }
 
-static bool is_form(const struct http_message *message)
+/* The content of the parts that have such a name; all else stays. */
+static bool put_parts(
+    struct http_conversation *conversation, const struct http_message *message)
 {
-	static const char type[] = "application/x-www-form-urlencoded";
+	const struct bytes *shown = &message->body.shown;
+	const uint8_t *copied = shown->data;
+	const uint8_t *end = shown->data + shown->length;
+	struct tcpflow_slice type = {0};
+	struct multipart multipart;
+	struct multipart_part part;
 	const uint8_t *value;
-	size_t length;
+	bool good = true;
 
-	return http_message_find(message, "Content-Type", &value, &length) &&
-	    length >= sizeof(type) - 1 &&
-	    strncasecmp((const char *)value, type, sizeof(type) - 1) == 0;
+	if (http_message_find(message, "Content-Type", &value, &type.len))
+		type.ptr = value;
+	/* Without a boundary nobody can tell what is secret. */
+	if (!multipart_begin(&multipart, type, shown->data, shown->length))
+		return put_pseudonym(conversation, shown->data, shown->length);
+	while (good && multipart_next(&multipart, &part)) {
+		struct tcpflow_slice name = multipart_parameter(
+		    multipart_header(&part, "Content-Disposition"), "name");
+		const uint8_t *content = part.content.ptr;
+
+		if (name.ptr == NULL ||
+		    !is_named(
+			conversation->http->redact, FORM, name.ptr, name.len))
+			continue;
+		good = put(conversation, copied, (size_t)(content - copied)) &&
+		    put_pseudonym(conversation, content, part.content.len);
+		copied = content + part.content.len;
+	}
+	return good && put(conversation, copied, (size_t)(end - copied));
 }
 
-static void redact_form(
-    struct http_conversation *conversation, struct http_message *message)
+static void redact_form(struct http_conversation *conversation,
+    struct http_message *message, enum http_form form)
 {
 	struct bytes *shown = &message->body.shown;
+	bool good;
 
 	message->body.redacted = true;
-	if (put_pairs(conversation, FORM, shown->data, shown->length)) {
+	if (shown->length == 0)
+		return;
+	good = form == HTTP_FORM_URLENCODED
+	    ? put_pairs(conversation, FORM, shown->data, shown->length)
+	    : put_parts(conversation, message);
+	if (good) {
 		exchange(conversation, shown);
 		return;
 	}
@@ -465,13 +496,16 @@ void http_redact_message(
     struct http_conversation *conversation, struct http_message *message)
 {
 	const struct http_redaction *redaction = conversation->http->redact;
+	enum http_form form;
 
 	if (redaction == NULL)
 		return;
 	if (!message->is_response && message->start_length > 0 &&
 	    looks_at_urls(redaction))
 		redact_target(conversation, message);
-	if (redaction->names[FORM] != NULL && is_form(message) &&
-	    message->body.encoded > 0)
-		redact_form(conversation, message);
+	if (redaction->names[FORM] == NULL || message->body.encoded == 0)
+		return;
+	form = http_form_of(message);
+	if (form != HTTP_FORM_NONE)
+		redact_form(conversation, message, form);
 }

@@ -285,14 +285,16 @@ static void append_body(
 	if (body->encoded == 0 && body->missing == 0)
 		return;
 	bytes_text(http_show_as(conversation, TCPFLOW_ROLE_TEXT), "\n");
-	if (as_text) {
+	if (conversation->http->forms &&
+	    http_view_shows_body(conversation->http, message) &&
+	    http_form_show(conversation, message))
+		as_text = true;
+	else if (as_text)
 		append_text(conversation, message, body->shown.length);
-		if (body->decoded > body->shown.length)
-			bytes_printf(
-			    http_show_as(conversation, TCPFLOW_ROLE_META),
-			    "[%" PRIu64 " more bytes]\n",
-			    body->decoded - body->shown.length);
-	}
+	if (as_text && body->decoded > body->shown.length)
+		bytes_printf(http_show_as(conversation, TCPFLOW_ROLE_META),
+		    "[%" PRIu64 " more bytes]\n",
+		    body->decoded - body->shown.length);
 	if (!as_text || body->coding != HTTP_CODING_NONE)
 		append_summary(conversation, message);
 }

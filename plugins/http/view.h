@@ -66,6 +66,16 @@ void http_show_time(struct bytes *text, uint64_t ns);
 /* The same without a port or brackets; nothing of one that is none. */
 void http_show_ip(struct bytes *text, const struct tcpflow_addr *address);
 
+/* form.c: forms=yes. */
+enum http_form { HTTP_FORM_NONE, HTTP_FORM_URLENCODED, HTTP_FORM_MULTIPART };
+enum http_form http_form_of(const struct http_message *message);
+/* Adds "fields" to the open object, if the body is a form. */
+void http_form_record(struct http_worker *worker, struct tcpflow_record *record,
+    const struct http_message *message);
+/* A line a field.  False: it is none, nothing was appended. */
+bool http_form_show(
+    struct http_conversation *conversation, const struct http_message *message);
+
 /* har.c: har=FILE.  In ready: OK, or what sink->open said. */
 int32_t http_har_open(struct http *http);
 void http_har_tell(

@@ -64,6 +64,16 @@ static bool set_filter(
 	return false;
 }
 
+static int32_t set_forms(struct http *http, const char *value)
+{
+	int32_t flag = 0;
+	int32_t result = http->host->parse_flag(
+	    http->run, "forms", value, &flag);
+
+	http->forms = flag != 0;
+	return result;
+}
+
 static int32_t set_har(struct http *http, const char *value)
 {
 	free(http->har_name);
@@ -83,6 +93,8 @@ bool http_view_config(
 	else if (strcmp(key, "max-body") == 0)
 		*result = http->host->parse_u64(
 		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
+	else if (strcmp(key, "forms") == 0)
+		*result = set_forms(http, value);
 	else if (strcmp(key, "har") == 0)
 		*result = set_har(http, value);
 	else if (strcmp(key, "no-body-types") == 0)
@@ -97,6 +109,7 @@ int32_t http_view_ready(struct http *http)
 {
 	uint32_t outputs = http->host->outputs(http->run);
 	bool archives;
+	bool forms;
 	bool text;
 
 	http->shows = (outputs & TCPFLOW_OUT_CONSOLE) != 0 &&
@@ -109,9 +122,10 @@ int32_t http_view_ready(struct http *http)
 	    (http->filter != NULL || http->show == HTTP_SHOW_LINE);
 	archives = http->har_name != NULL;
 	http->pairs = http->records || http->waits || archives;
-	http->keeps = archives || (text && http->waits);
-	http->keeps_binary = archives;
-	http->kept_most = text || archives ? http->max_body : 0;
+	forms = http->forms && http->records;
+	http->keeps = archives || forms || (text && http->waits);
+	http->keeps_binary = archives || http->forms;
+	http->kept_most = text || archives || forms ? http->max_body : 0;
 	return archives ? http_har_open(http) : TCPFLOW_OK;
 }
 

@@ -6,6 +6,7 @@ http_tests = \
 	tests/plugin/http \
 	tests/plugin/http_body \
 	tests/plugin/http_filter \
+	tests/plugin/http_form \
 	tests/plugin/http_gap \
 	tests/plugin/http_har \
 	tests/plugin/http_limit \
@@ -21,6 +22,7 @@ http_tests = \
 	tests/plugin/http_upgrade \
 	tests/plugin/inflate \
 	tests/plugin/json_format \
+	tests/plugin/multipart \
 	tests/plugin/siphash
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
@@ -112,5 +114,11 @@ tests_plugin_http_text_SOURCES = tests/plugin/http_text.c
 tests_plugin_http_text_LDADD = $(http_libraries)
 tests_plugin_json_format_SOURCES = tests/plugin/json_format.c
 tests_plugin_json_format_LDADD = \
+	plugins/libcommon.la \
+	$(CMOCKA_LIBS)
+tests_plugin_http_form_SOURCES = tests/plugin/http_form.c
+tests_plugin_http_form_LDADD = $(http_libraries)
+tests_plugin_multipart_SOURCES = tests/plugin/multipart.c
+tests_plugin_multipart_LDADD = \
 	plugins/libcommon.la \
 	$(CMOCKA_LIBS)
