@@ -164,6 +164,97 @@ static void each_hold_is_refused_once(void **state)
 	assert_true(n > 10);
 }
 
+/* What views keep and make: forms, pairs, pseudonyms, an archive. */
+static bool run_views(
+    struct bench *bench, const char *const *settings, uint64_t refused)
+{
+	bench->host = fake_host_new(tcpflow_plugin_entry);
+	fake_host_set_outputs(bench->host,
+	    TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS | TCPFLOW_OUT_FILES);
+	fake_host_set_columns(bench->host, 80);
+	if (fake_host_start(bench->host, settings) != TCPFLOW_OK) {
+		fake_host_free(&bench->host);
+		return false;
+	}
+	bench->stream = fake_stream_open(bench->host, NULL);
+	fake_host_refuse_hold(bench->host, refused);
+	bench_ask(bench,
+	    "POST http://u:SECRET@h/?token=SECRET&%41=b+c HTTP/1.1\r\n"
+	    "Cookie: a=SECRET; SECRET\r\nReferer: /?token=SECRET\r\n"
+	    "Content-Type: application/x-www-form-urlencoded\r\n"
+	    "Content-Length: 19\r\n\r\na=b&password=SECRET");
+	bench_ask(bench,
+	    "POST / HTTP/1.1\r\nHost: h\r\n"
+	    "Content-Type: multipart/form-data; boundary=b\r\n"
+	    "Content-Length: 66\r\n\r\n--b\r\nContent-Disposition: x; "
+	    "name=password\r\n\r\nSECRETSECRET\r\n--b--\r\n");
+	bench_answer(bench,
+	    "HTTP/1.1 200 \xe9\r\nContent-Type: text/json; charset=latin1\r\n"
+	    "Content-Length: 8\r\n\r\n{\"a\":\"\xe9\"}");
+	bench_answer(bench,
+	    "HTTP/1.1 404 -\r\nContent-Type: application/json\r\n"
+	    "Content-Length: 9\r\n\r\n{\"a\":[1]}");
+	bench_end(bench);
+	fake_host_refuse_hold(bench->host, 0);
+	return true;
+}
+
+/* It is as if nothing had been, and no secret was written. */
+static void check_views(struct bench *bench)
+{
+	struct fake_file file;
+
+	assert_not_shown(bench, "SECRET");
+	assert_null(strstr(fake_host_records(bench->host), "SECRET"));
+	bench->stream = fake_stream_open(bench->host, NULL);
+	bench_ask(bench, "GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+	bench_answer(bench, "HTTP/1.1 204 -\r\n\r\n");
+	bench_end(bench);
+	assert_shown(bench, "/next");
+	fake_host_finish(bench->host, NULL);
+	if (fake_host_file(bench->host, 0, &file))
+		assert_null(memmem(file.bytes, file.length, "SECRET", 6));
+	bench_close(bench);
+}
+
+#define SECRETS "redact=all,query:token,form:password"
+
+static const char *const view_settings[][5] = {
+    {"show=line", "har=x", "forms=yes", SECRETS, NULL},
+    {"show=text", "status=!999", "forms=yes", SECRETS, NULL},
+    {"show=text", "har=x", "no-body-types=image/*", SECRETS, NULL},
+};
+
+static void views_live_with_little(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t n = 0;
+		bool more;
+
+		do {
+			struct bench bench;
+
+			left = ++n;
+			failed = false;
+			if (!run_views(&bench, view_settings[i], 0))
+				continue;
+			left = 0;
+			check_views(&bench);
+		} while (failed);
+		assert_true(n > 20);
+		n = 0;
+		do {
+			struct bench bench;
+
+			assert_true(run_views(&bench, view_settings[i], ++n));
+			more = fake_host_holds_refused(bench.host) > 0;
+			check_views(&bench);
+		} while (more);
+		assert_true(n > 10);
+	}
+}
+
 /* Without any memory at all for what is kept, nothing is taken. */
 static void no_hold_no_stream(void **state)
 {
@@ -182,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_allocation_fails_once),
 	    cmocka_unit_test(each_hold_is_refused_once),
+	    cmocka_unit_test(views_live_with_little),
 	    cmocka_unit_test(no_hold_no_stream),
 	};
 
