@@ -2,6 +2,8 @@
 /* Bytes as text.  It knows no protocol. */
 #include "plugins/common/text.h"
 
+#include <string.h>
+
 /* How many bytes follow, and the least and most that the first of these may be;
  * false: none may begin so. */
 static bool lead(uint8_t byte, unsigned *more, uint8_t *low, uint8_t *high)
@@ -28,6 +30,23 @@ static bool lead(uint8_t byte, unsigned *more, uint8_t *low, uint8_t *high)
 	return byte >= 0xf0 && byte <= 0xf4;
 }
 
+/* How many bytes of ASCII stand here, at least one; by eight where there are as
+ * many. */
+static size_t ascii_length(const uint8_t *bytes, size_t length)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; length - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (i < length && bytes[i] < 0x80)
+		i++;
+	return i;
+}
+
 bool text_is_utf8(const void *data, size_t length)
 {
 	const uint8_t *bytes = data;
@@ -38,7 +57,7 @@ bool text_is_utf8(const void *data, size_t length)
 		uint8_t high;
 
 		if (bytes[i] < 0x80) {
-			i++;
+			i += ascii_length(bytes + i, length - i);
 			continue;
 		}
 		if (!lead(bytes[i], &more, &low, &high) || length - i <= more ||

@@ -188,24 +188,27 @@ static void put_version(
 	put_plain(writer, "httpVersion", text);
 }
 
+static bool is_uri(const uint8_t *at, size_t length)
+{
+	if (*at == '%')
+		return length > 2 && text_is_hex(at[1]) && text_is_hex(at[2]);
+	return *at > ' ' && *at < 0x7f && strchr("\"<>\\^`{|}[]", *at) == NULL;
+}
+
 /* Bytes that no URI has are encoded; so is a "%" that encodes nothing. */
 static void append_uri(struct bytes *text, const void *bytes, size_t length)
 {
-	static const char refused[] = "\"<>\\^`{|}[]";
 	const uint8_t *at = bytes;
+	size_t from = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		bool escape = at[i] <= ' ' || at[i] >= 0x7f ||
-		    strchr(refused, at[i]) != NULL ||
-		    (at[i] == '%' &&
-			(length - i < 3 || !text_is_hex(at[i + 1]) ||
-			    !text_is_hex(at[i + 2])));
-
-		if (escape)
-			bytes_printf(text, "%%%02X", at[i]);
-		else
-			bytes_append(text, at + i, 1);
+		if (is_uri(at + i, length - i))
+			continue;
+		bytes_append(text, at + from, i - from);
+		bytes_printf(text, "%%%02X", at[i]);
+		from = i + 1;
 	}
+	bytes_append(text, at + from, length - from);
 }
 
 /* Of a host in brackets these stay. */
