@@ -24,6 +24,8 @@ void options_help(void)
 	    "--immediate\n"
 	    "      --count N          stop after N packets that pass the "
 	    "filter\n"
+	    "      --transactions N   stop after N that a plugin tells, such as "
+	    "http\n"
 	    "      --duration TIME    stop after so much time (10, 500ms, 5m, "
 	    "2h)\n"
 	    "\n"

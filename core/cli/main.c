@@ -4,6 +4,7 @@
 #include "config.h"
 #endif
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,24 @@ static bool wants_files(const struct options *options)
 		has_plugin(options, "raw"));
 }
 
+/* --transactions: it is plugins that know what one is. */
+static enum host_result limit_transactions(
+    struct host *host, const struct options *options, const struct log *log)
+{
+	char value[24];
+	enum host_result result;
+
+	snprintf(value, sizeof(value), "%" PRIu64, options->transactions);
+	result = host_set_all(host, "transactions", value);
+	if (result == HOST_USAGE)
+		log_write(log, LOG_LEVEL_ERROR,
+		    "--transactions: no plugin in use counts any; -P http "
+		    "does");
+	return result;
+}
+
 static enum host_result load_plugins(
-    struct host *host, const struct options *options)
+    struct host *host, const struct options *options, const struct log *log)
 {
 	enum host_result result = HOST_OK;
 
@@ -78,7 +95,9 @@ static enum host_result load_plugins(
 	for (size_t i = 0; i < options->settings.count && result == HOST_OK;
 	     i++)
 		result = host_set(host, options->settings.items[i]);
-	return result;
+	return result == HOST_OK && options->transactions > 0
+	    ? limit_transactions(host, options, log)
+	    : result;
 }
 
 /* Whether packets come as somebody makes them, and are wanted at once. */
@@ -212,7 +231,7 @@ static enum engine_exit run(
 		log_write(config->log, LOG_LEVEL_ERROR, "out of memory");
 		return ENGINE_FAILED;
 	}
-	result = load_plugins(host, options);
+	result = load_plugins(host, options, config->log);
 	if (result == HOST_OK)
 		status = run_with(options, host, config->log, live);
 	else
@@ -238,7 +257,7 @@ static enum engine_exit check(
 		return ENGINE_FAILED;
 	}
 	if (host_create(&host, config)) {
-		result = load_plugins(host, options);
+		result = load_plugins(host, options, config->log);
 		if (result == HOST_OK)
 			result = host_ready(host);
 	}

@@ -39,6 +39,7 @@ enum {
 	LONG_SNAPLEN,
 	LONG_STATS,
 	LONG_TIME,
+	LONG_TRANSACTIONS,
 	LONG_TUNNELS,
 	LONG_WORKERS
 };
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
     {"stats", optional_argument, NULL, LONG_STATS},
     {"template", required_argument, NULL, 'T'},
     {"time", required_argument, NULL, LONG_TIME},
+    {"transactions", required_argument, NULL, LONG_TRANSACTIONS},
     {"tunnels", required_argument, NULL, LONG_TUNNELS},
     {"user", required_argument, NULL, 'U'},
     {"verbose", no_argument, NULL, 'v'},
@@ -311,6 +313,9 @@ static bool take_long(const struct parser *parser, int option, char *value)
 		return take_colour(parser, value);
 	case LONG_COUNT:
 		return take_size(parser, value, 1, UINT64_MAX, &options->count);
+	case LONG_TRANSACTIONS:
+		return take_size(
+		    parser, value, 1, UINT64_MAX, &options->transactions);
 	case LONG_DURATION:
 		return take_duration(parser, value, &options->duration_ns);
 	case LONG_FOLLOW:

@@ -69,6 +69,7 @@ struct options {
 	uint64_t snaplen;
 	uint64_t buffer_size;
 	uint64_t count;
+	uint64_t transactions;  /* 0: all                          */
 	uint64_t duration_ns;
 	uint64_t idle_ns;
 	uint64_t linger_ns;

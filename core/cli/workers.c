@@ -47,6 +47,14 @@ unsigned workers_choose(
 {
 	unsigned asked = options->workers;
 
+	if (options->transactions > 0) {
+		if (asked > 1)
+			log_write(log, LOG_LEVEL_WARN,
+			    "--workers %u: one, since which transactions come "
+			    "first depends on the order of work",
+			    asked);
+		return 1;
+	}
 	if (!name_tells_flows(options->template)) {
 		if (asked > 1)
 			log_write(log, LOG_LEVEL_WARN,

@@ -313,6 +313,7 @@ static bool open_lanes(struct run *run)
 	}
 	run->traffic = (struct traffic){
 	    .packets_most = config->count,
+	    .host = config->team.host,
 	    .duration_ns = config->duration_ns,
 	    .outlets = &run->outlets,
 	};

@@ -49,8 +49,9 @@ static bool is_enough(const struct lane *lane)
 {
 	const struct traffic *traffic = lane->traffic;
 
-	return (traffic->packets_most != 0 &&
-		   traffic->taken == traffic->packets_most) ||
+	return host_stop_asked(traffic->host) ||
+	    (traffic->packets_most != 0 &&
+		traffic->taken == traffic->packets_most) ||
 	    (traffic->duration_ns != 0 &&
 		lane->team.dispatcher.now_ns >=
 		    lane->first_ns + traffic->duration_ns);
@@ -102,8 +103,9 @@ static void idle(struct lane *lane)
 	if (!lane->begun || !source_is_live(lane->source))
 		return;
 	team_advance(&lane->team, now);
-	if (traffic->duration_ns != 0 &&
-	    now > lane->first_ns + traffic->duration_ns)
+	if (host_stop_asked(traffic->host) ||
+	    (traffic->duration_ns != 0 &&
+		now > lane->first_ns + traffic->duration_ns))
 		stop(lane);
 }
 

@@ -20,6 +20,7 @@ struct traffic {
 	uint64_t packets_most; /* after the filter; 0: all        */
 	uint64_t duration_ns;  /* of packet time; 0: no end       */
 	struct outlets *outlets;
+	const struct host *host;  /* whose plugins may want the end  */
 	_Atomic uint64_t taken;   /* packets behind the filter       */
 	atomic_bool stopped;      /* before the sources' end    */
 	_Atomic uint64_t stop_ns; /* live: when somebody asked  */

@@ -4,6 +4,7 @@
  * are elsewhere. */
 #include "core/host/host.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +162,33 @@ enum host_result host_set(struct host *host, const char *text)
 	}
 	setting_append(&host->settings, setting);
 	return HOST_OK;
+}
+
+enum host_result host_set_all(
+    struct host *host, const char *key, const char *value)
+{
+	enum host_result result = HOST_USAGE;
+
+	for (size_t i = 0; i < host->count; i++) {
+		const struct tcpflow_plugin *descriptor =
+		    host->plugins[i]->descriptor;
+		struct setting *setting;
+
+		if (settings_param(descriptor, key) == NULL)
+			continue;
+		setting = setting_new(
+		    descriptor->name, key, strlen(key), value);
+		if (setting == NULL)
+			return HOST_FAILED;
+		setting_append(&host->settings, setting);
+		result = HOST_OK;
+	}
+	return result;
+}
+
+bool host_stop_asked(const struct host *host)
+{
+	return atomic_load(&host->stop_asked);
 }
 
 /* Gives each -S to its plugin. */

@@ -57,6 +57,13 @@ enum host_result host_load(struct host *host, const char *specification);
 /* -S NAME.key=value, for a plugin that is loaded (or will be, before ready). */
 enum host_result host_set(struct host *host, const char *setting);
 
+/* The same for each plugin that has the key.  USAGE: none has. */
+enum host_result host_set_all(
+    struct host *host, const char *key, const char *value);
+
+/* A plugin wants no more packets. */
+bool host_stop_asked(const struct host *host);
+
 /* Presets, values and ready for all plugins, in order. */
 enum host_result host_ready(struct host *host);
 

@@ -11,6 +11,7 @@
 #ifndef CORE_HOST_PRIVATE_H
 #define CORE_HOST_PRIVATE_H
 
+#include <stdatomic.h>
 #include <tcpflow/plugin.h>
 
 #include "core/base/heap.h"
@@ -106,6 +107,7 @@ struct host {
 					   /* are there, else all NULL     */
 	struct lent_path *lent;            /* to a callback of the run        */
 	uint64_t last_ns;                  /* packet time where workers ended */
+	atomic_bool stop_asked;            /* by a plugin                     */
 };
 
 struct worker_plugin {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Services beside the tables: accounting, parsers of settings, alarms. */
 #include <inttypes.h>
+#include <stdatomic.h>
 
 #include "core/base/parse.h"
 #include "core/host/private.h"
@@ -145,6 +146,12 @@ static uint32_t service_outputs(const struct tcpflow_scope *scope)
 	    : 0;
 }
 
+static void service_stop(struct tcpflow_scope *scope)
+{
+	if (plugin_may(scope, "stop"))
+		atomic_store(&scope->plugin->host->stop_asked, true);
+}
+
 void service_core_fill(struct tcpflow_host *table)
 {
 	table->log = service_log_checked;
@@ -155,4 +162,5 @@ void service_core_fill(struct tcpflow_host *table)
 	table->parse_flag = service_parse_flag;
 	table->wake_at = service_wake_at;
 	table->outputs = service_outputs;
+	table->stop = service_stop;
 }

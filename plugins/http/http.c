@@ -248,6 +248,11 @@ static const struct tcpflow_param http_params[] = {
 	.help = "only where the response is of these types: image/*",
     },
     {
+	.key = "transactions",
+	.form = "N",
+	.help = "end the run after so many",
+    },
+    {
 	.key = "har",
 	.form = "NAME",
 	.help = "write an HTTP Archive (HAR 1.2), too",

@@ -10,6 +10,7 @@
 
 #include <tcpflow/plugin.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "plugins/common/bytes.h"
@@ -54,6 +55,8 @@ struct http {
 	bool forms;                   /* forms=yes                       */
 	char *har_name;               /* har=; NULL: none is wanted      */
 	struct tcpflow_sink *har;     /* SHARED                          */
+	uint64_t most;                /* transactions that are told; 0: all */
+	atomic_uint_least64_t *told;  /* so far, by all workers */
 };
 
 /* What all streams of one worker use in turn. */

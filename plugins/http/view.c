@@ -85,6 +85,17 @@ static void show(
 		http_text_show(conversation, told->response);
 }
 
+/* False: there were as many as are wanted. */
+static bool count_in(struct http_conversation *conversation)
+{
+	const struct http *http = conversation->http;
+	uint64_t number = atomic_fetch_add(http->told, 1) + 1;
+
+	if (number == http->most)
+		http->host->stop(conversation->scope);
+	return number <= http->most;
+}
+
 void http_view_tell(
     struct http_conversation *conversation, const struct http_told *told)
 {
@@ -99,6 +110,8 @@ void http_view_tell(
 			return;
 		}
 	}
+	if (http->most > 0 && !count_in(conversation))
+		return;
 	if (http->waits)
 		show(conversation, told);
 	if (http->records)

@@ -93,6 +93,9 @@ bool http_view_config(
 	else if (strcmp(key, "max-body") == 0)
 		*result = http->host->parse_u64(
 		    http->run, key, value, 0, MAX_BODY_MOST, &http->max_body);
+	else if (strcmp(key, "transactions") == 0)
+		*result = http->host->parse_u64(
+		    http->run, key, value, 1, UINT64_MAX, &http->most);
 	else if (strcmp(key, "forms") == 0)
 		*result = set_forms(http, value);
 	else if (strcmp(key, "har") == 0)
@@ -119,9 +122,20 @@ int32_t http_view_ready(struct http *http)
 	http->columns = http->host->console->columns(http->run);
 	/* A filter may want to know the answer first, and a line needs it. */
 	http->waits = http->shows &&
-	    (http->filter != NULL || http->show == HTTP_SHOW_LINE);
+	    (http->filter != NULL || http->most > 0 ||
+		http->show == HTTP_SHOW_LINE);
 	archives = http->har_name != NULL;
-	http->pairs = http->records || http->waits || archives;
+	http->pairs = http->records || http->waits || archives ||
+	    http->most > 0;
+	if (http->most > 0)
+		http->told = calloc(1, sizeof(*http->told));
+	if (http->most > 0 && http->told == NULL)
+		return TCPFLOW_ENOMEM;
+	if (archives && !(outputs & TCPFLOW_OUT_FILES)) {
+		http->host->log(http->run, TCPFLOW_LOG_ERROR,
+		    "har=%s: say where files go: -o DIR", http->har_name);
+		return TCPFLOW_EINVAL;
+	}
 	forms = http->forms && http->records;
 	http->keeps = archives || forms || (text && http->waits);
 	http->keeps_binary = archives || http->forms;
@@ -134,4 +148,5 @@ void http_view_free(struct http *http)
 	http_filter_free(&http->filter);
 	http_filter_free(&http->bodiless);
 	free(http->har_name);
+	free(http->told);
 }

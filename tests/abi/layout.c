@@ -140,7 +140,8 @@ AT(tcpflow_host, parse_u64, 88, 48, 48);
 AT(tcpflow_host, parse_flag, 96, 52, 52);
 AT(tcpflow_host, wake_at, 104, 56, 56);
 AT(tcpflow_host, outputs, 112, 60, 60);
-SIZE(tcpflow_host, 120, 64, 64);
+AT(tcpflow_host, stop, 120, 64, 64);
+SIZE(tcpflow_host, 128, 68, 68);
 
 AT(tcpflow_probe, struct_size, 0, 0, 0);
 AT(tcpflow_probe, flags, 4, 4, 4);

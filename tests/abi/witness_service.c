@@ -83,7 +83,7 @@ const char *missing_service(const struct tcpflow_host *host)
 {
 	const char *missing;
 
-	if (!TCPFLOW_HAS(host, struct tcpflow_host, outputs))
+	if (!TCPFLOW_HAS(host, struct tcpflow_host, stop))
 		return "host";
 	NEED(host, version);
 	NEED(host, log);
@@ -94,6 +94,7 @@ const char *missing_service(const struct tcpflow_host *host)
 	NEED(host, parse_flag);
 	NEED(host, wake_at);
 	NEED(host, outputs);
+	NEED(host, stop);
 	missing = missing_output(host);
 	if (missing == NULL)
 		missing = missing_record(host);

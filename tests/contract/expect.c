@@ -367,7 +367,8 @@ void expect_host(struct contract *contract, const struct tcpflow_host *host)
 		host->abi_major == TCPFLOW_ABI_MAJOR && host->version != NULL,
 	    where, NULL, "this is no host of our ABI");
 	expect(contract,
-	    TCPFLOW_CAN(host, struct tcpflow_host, outputs) &&
+	    TCPFLOW_CAN(host, struct tcpflow_host, stop) &&
+		host->outputs != NULL &&
 		host->log != NULL && host->count != NULL &&
 		host->hold != NULL && host->release != NULL &&
 		host->parse_u64 != NULL && host->parse_flag != NULL &&

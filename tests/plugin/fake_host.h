@@ -140,6 +140,10 @@ void fake_host_show_roles(struct fake_host *host, bool show);
 /* All log lines so far: "error: text\n", or warn, info, debug. */
 const char *fake_host_log(const struct fake_host *host);
 
+/* The plugin asked to end the run.  Feeding goes on all the same, as packets that
+ * were read do. */
+bool fake_host_stop_asked(const struct fake_host *host);
+
 /* A named counter, over all workers; 0 if the plugin never used it. */
 uint64_t fake_host_counter(const struct fake_host *host, const char *name);
 

@@ -24,6 +24,11 @@ const char *fake_host_misuses(const struct fake_host *host)
 	return text_of(&host->misuses);
 }
 
+bool fake_host_stop_asked(const struct fake_host *host)
+{
+	return host->stop_asked;
+}
+
 void fake_host_set_columns(struct fake_host *host, uint32_t columns)
 {
 	host->columns = columns;

@@ -95,6 +95,7 @@ struct fake_host {
 
 	uint32_t outputs;
 	uint32_t columns;
+	bool stop_asked;
 	bool lenient;
 	struct fake_text misuses;
 	struct fake_trap holds;

@@ -227,6 +227,11 @@ static uint32_t service_outputs(const struct tcpflow_scope *scope)
 	return fake_check(scope, "outputs", false)->outputs;
 }
 
+static void service_stop(struct tcpflow_scope *scope)
+{
+	fake_check(scope, "stop", false)->stop_asked = true;
+}
+
 static const struct tcpflow_console_api console_api = {
     .struct_size = sizeof(console_api),
     .put = console_put,
@@ -253,5 +258,6 @@ void fake_service_fill(struct tcpflow_host *table)
 	    .parse_flag = service_parse_flag,
 	    .wake_at = service_wake_at,
 	    .outputs = service_outputs,
+	    .stop = service_stop,
 	};
 }

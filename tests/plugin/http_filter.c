@@ -141,6 +141,39 @@ static void types_without_bodies(void **state)
 	bench_close(&bench);
 }
 
+/* So many that pass are told, and then the run is to end. */
+static void enough_is_enough(void **state)
+{
+	static const char *const shows[] = {
+	    "show=text", "show=headers", "show=line", "show=none"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const char *const settings[] = {
+		    shows[i], "method=!POST", "transactions=2", NULL};
+
+		start(settings);
+		bench_ask(&bench, "GET /first HTTP/1.1\r\n\r\n");
+		bench_answer(&bench, "HTTP/1.1 204 -\r\n\r\n");
+		assert_false(fake_host_stop_asked(bench.host));
+		converse();
+		assert_true(fake_host_stop_asked(bench.host));
+		if (i < 3) {
+			assert_shown(&bench, "/first");
+			assert_shown(&bench, "/one");
+		}
+		assert_not_shown(&bench, "/two");
+		assert_not_shown(&bench, "/three");
+		assert_non_null(strstr(
+		    fake_host_records(bench.host), "\"transaction\":2,"));
+		assert_null(strstr(
+		    fake_host_records(bench.host), "\"transaction\":3,"));
+		assert_null(strstr(
+		    fake_host_records(bench.host), "\"transaction\":4,"));
+		bench_close(&bench);
+	}
+}
+
 static void wrong_lists_are_refused(void **state)
 {
 	static const char *const wrong[] = {"status=", "status=4x",
@@ -166,6 +199,7 @@ int main(void)
 	    cmocka_unit_test(passing_are_told_everywhere),
 	    cmocka_unit_test(bodies_wait_with_their_messages),
 	    cmocka_unit_test(types_without_bodies),
+	    cmocka_unit_test(enough_is_enough),
 	    cmocka_unit_test(wrong_lists_are_refused),
 	};
 

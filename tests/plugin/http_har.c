@@ -163,6 +163,18 @@ static void what_is_redacted_or_filtered_is_not_there(void **state)
 	has_not("/a\"");
 }
 
+static void files_must_be_wanted(void **state)
+{
+	const char *const settings[] = {"har=web", NULL};
+	struct fake_host *host = fake_host_new(tcpflow_plugin_entry);
+
+	(void)state;
+	fake_host_set_outputs(host, TCPFLOW_OUT_CONSOLE);
+	assert_int_equal(fake_host_start(host, settings), TCPFLOW_EINVAL);
+	assert_non_null(strstr(fake_host_log(host), "-o DIR"));
+	fake_host_free(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +182,7 @@ int main(void)
 	    cmocka_unit_test(what_is_missing_is_said),
 	    cmocka_unit_test(bytes_become_characters),
 	    cmocka_unit_test(bodies_have_a_limit),
+	    cmocka_unit_test(files_must_be_wanted),
 	    cmocka_unit_test(what_is_redacted_or_filtered_is_not_there),
 	};
 

@@ -318,6 +318,10 @@ struct tcpflow_host {
 	int32_t	(*wake_at)(struct tcpflow_scope *stream, uint64_t ts_ns);
 
 	uint32_t (*outputs)(const struct tcpflow_scope *);	/* OUT_*   */
+
+	/* The plugin has seen what the user wanted: the run ends, as with
+	 * --count, once the packets that are already read are worked on. */
+	void	(*stop)(struct tcpflow_scope *);
 };
 
 #ifdef __cplusplus
