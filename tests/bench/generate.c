@@ -79,7 +79,7 @@ static uint32_t message(struct work *work, bool response)
 	    ? snprintf((char *)work->payload, sizeof(work->payload),
 		  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 		  "Content-Length: %08u\r\n\r\n",
-		  want - 79)
+		  want - 71) /* the head's own length */
 	    : snprintf((char *)work->payload, sizeof(work->payload),
 		  "GET /%06u HTTP/1.1\r\nHost: bench.example\r\nX-Pad: ",
 		  random_next(work) % 1000000);
@@ -88,6 +88,15 @@ static uint32_t message(struct work *work, bool response)
 	if (!response)
 		memcpy(work->payload + first - 4, "\r\n\r\n", 4);
 	return first;
+}
+
+/* The next segment of an answer of which so much is left. */
+static uint32_t more(struct work *work, uint32_t left)
+{
+	uint32_t length = left < WIRE_SEGMENT_MOST ? left : WIRE_SEGMENT_MOST;
+
+	memset(work->payload, 'x', length);
+	return length;
 }
 
 /* One packet of the connection's life; it starts over when it is done. */
@@ -114,8 +123,7 @@ static void step(struct work *work, struct connection *connection)
 	case 4:
 		length = connection->left == work->profile->answer
 		    ? message(work, true)
-		    : connection->left < WIRE_SEGMENT_MOST ? connection->left
-							   : WIRE_SEGMENT_MOST;
+		    : more(work, connection->left);
 		send(work, connection, 1, WIRE_ACK, length);
 		connection->left -= length;
 		if (connection->left > 0)
