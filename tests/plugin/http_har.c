@@ -107,6 +107,24 @@ static void what_is_missing_is_said(void **state)
 	has("\"_complete\":false,\"_noResponse\":true}");
 }
 
+/* They add up, also where the server did not wait for the request's end. */
+static void times_add_up(void **state)
+{
+	(void)state;
+	start(NULL, 0);
+	bench_ask(&bench, "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\na");
+	bench_ask(&bench, "b");
+	bench_answer(&bench, "HTTP/1.1 200 -\r\nContent-Length: 2\r\n\r\na");
+	bench_answer(&bench, "b");
+	bench_ask(&bench, "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\na");
+	bench_answer(&bench, "HTTP/1.1 200 -\r\nContent-Length: 2\r\n\r\na");
+	bench_answer(&bench, "b");
+	bench_ask(&bench, "b");
+	finish();
+	has("\"time\":3,\"timings\":{\"send\":1,\"wait\":1,\"receive\":1}");
+	has("\"time\":2,\"timings\":{\"send\":1,\"wait\":0,\"receive\":1}");
+}
+
 /* Strings are strings, whatever the bytes. */
 static void bytes_become_characters(void **state)
 {
@@ -180,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_entry_has_everything),
 	    cmocka_unit_test(what_is_missing_is_said),
+	    cmocka_unit_test(times_add_up),
 	    cmocka_unit_test(bytes_become_characters),
 	    cmocka_unit_test(bodies_have_a_limit),
 	    cmocka_unit_test(files_must_be_wanted),
