@@ -34,10 +34,13 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/bytes.h \
 	plugins/common/charset.c \
 	plugins/common/charset.h \
+	plugins/common/coding.c \
+	plugins/common/coding.h \
+	plugins/common/coding_library.h \
+	plugins/common/coding_zlib.c \
+	plugins/common/coding_zstd.c \
 	plugins/common/glob.c \
 	plugins/common/glob.h \
-	plugins/common/inflate.c \
-	plugins/common/inflate.h \
 	plugins/common/json_format.c \
 	plugins/common/json_format.h \
 	plugins/common/multipart.c \
@@ -46,9 +49,14 @@ plugins_libcommon_la_SOURCES = \
 	plugins/common/siphash.h \
 	plugins/common/text.c \
 	plugins/common/text.h
-plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
+if HAVE_BROTLI
+plugins_libcommon_la_SOURCES += plugins/common/coding_brotli.c
+endif
+coding_cflags = $(ZLIB_CFLAGS) $(ZSTD_CFLAGS) $(BROTLI_CFLAGS)
+coding_libs = $(ZLIB_LIBS) $(ZSTD_LIBS) $(BROTLI_LIBS)
+plugins_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(coding_cflags)
 plugins_libcommon_la_CFLAGS = $(PLUGIN_CFLAGS)
-plugins_libcommon_la_LIBADD = $(ZLIB_LIBS) $(ICONV_LIBS)
+plugins_libcommon_la_LIBADD = $(coding_libs) $(ICONV_LIBS)
 
 # llhttp from the sources of the distribution: not ours to warn about.
 LLHTTP = $(LLHTTP_LIBS)
@@ -73,6 +81,7 @@ http_sources = \
 	plugins/http/anomaly.c \
 	plugins/http/body.c \
 	plugins/http/cookie.c \
+	plugins/http/decode.c \
 	plugins/http/exchange.c \
 	plugins/http/extent.c \
 	plugins/http/framing.c \

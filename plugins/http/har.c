@@ -345,7 +345,7 @@ static void put_content(const struct writer *writer,
 
 	api->object(writer->record, "content");
 	api->u64(writer->record, "size", body->decoded);
-	if (body->coding == HTTP_CODING_INFLATE)
+	if (body->coding == HTTP_CODING_KNOWN)
 		api->i64(writer->record, "compression",
 		    (int64_t)(body->decoded - body->encoded));
 	put_type(writer, response);

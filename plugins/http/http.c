@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http: requests and responses of HTTP/1 (RFC 9112) as people want to see them.
  * This file is the plugin's side towards the host; parser.c leads on. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "plugins/http/redact.h"
 #include "plugins/http/view.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef HAVE_BROTLI
+#define HTTP_CODINGS "gzip, deflate, br, zstd"
+#else
+#define HTTP_CODINGS "gzip, deflate, zstd (br is not built in)"
+#endif
 
 static int32_t http_create(
     const struct tcpflow_host *host, struct tcpflow_scope *run, void **instance)
@@ -70,11 +80,11 @@ static int32_t http_worker_open(
 {
 	struct http_worker *worker = calloc(1, sizeof(*worker));
 
-	(void)scope;
 	(void)index;
 	if (worker == NULL)
 		return TCPFLOW_ENOMEM;
 	worker->http = instance;
+	worker->scope = scope;
 	*state = worker;
 	return TCPFLOW_OK;
 }
@@ -261,7 +271,7 @@ static const struct tcpflow_param http_params[] = {
 	.key = "decode",
 	.form = "yes|no",
 	.preset = "yes",
-	.help = "take Content-Encoding gzip and deflate off",
+	.help = "take Content-Encoding off: " HTTP_CODINGS,
     },
     {
 	.key = "redact",

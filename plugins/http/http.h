@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "plugins/common/bytes.h"
-#include "plugins/common/inflate.h"
+#include "plugins/common/coding.h"
 
 #define HTTP_HEAD_MOST (64u << 10) /* bytes of start line and headers */
 #define HTTP_HEADERS_MOST 1024u
@@ -22,6 +22,7 @@
 #define HTTP_HELD_MOST (64u << 10) /* behind an offer to upgrade      */
 #define HTTP_LINE_MOST (8u << 10)  /* what may become a start line    */
 #define HTTP_DECODED_MOST (UINT64_C(64) << 20) /* of one body         */
+#define HTTP_CODINGS_MOST 2u                   /* of one body         */
 
 enum http_show {
 	HTTP_SHOW_TEXT,
@@ -62,6 +63,7 @@ struct http {
 /* What all streams of one worker use in turn. */
 struct http_worker {
 	const struct http *http;
+	struct tcpflow_scope *scope;
 	struct bytes text;    /* of the record being rendered    */
 	struct bytes spans;   /* its runs: struct tcpflow_span   */
 	struct bytes scratch; /* a part of it in the making      */
@@ -129,9 +131,9 @@ struct http_header {
 };
 
 enum http_coding {
-	HTTP_CODING_NONE,    /* or identity                     */
-	HTTP_CODING_INFLATE, /* gzip, x-gzip or deflate         */
-	HTTP_CODING_OTHER    /* known by name only              */
+	HTTP_CODING_NONE,  /* or identity                     */
+	HTTP_CODING_KNOWN, /* taken off                       */
+	HTTP_CODING_OTHER  /* left as it is                   */
 };
 
 struct http_body {
@@ -139,7 +141,10 @@ struct http_body {
 	uint64_t decoded;
 	uint64_t missing;   /* bytes in gaps                   */
 	struct bytes shown; /* the first max_body of decoded   */
-	struct inflate *inflate;
+	struct coding *decoder[HTTP_CODINGS_MOST]; /* in this order    */
+	enum coding_kind kind[HTTP_CODINGS_MOST];  /* as they were put on */
+	unsigned coding_count;
+	size_t held;                   /* by the decoders                */
 	struct tcpflow_digest *digest; /* of decoded; NULL: none wanted */
 	enum http_coding coding;
 	bool undecoded;      /* decoding stopped early          */
@@ -317,6 +322,34 @@ void http_body_data(struct http_conversation *conversation,
 void http_body_gap(struct http_message *message, uint64_t length);
 /* No more of it: says what was wrong with its coding. */
 void http_body_end(
+    struct http_conversation *conversation, struct http_message *message);
+
+/* The same, once its codings are taken off. */
+void http_body_decoded(struct http_conversation *conversation,
+    struct http_message *message, const uint8_t *data, size_t length);
+
+/* decode.c: a piece of a header's value. */
+struct http_token {
+	const uint8_t *at;
+	size_t length;
+};
+/* Where in the headers one is: {0} at first. */
+struct http_coding_place {
+	unsigned name;
+	size_t header;
+	size_t offset;
+};
+/* The next of the codings, in the order in which they were put on.  False: no
+ * more. */
+bool http_coding_next(const struct http_message *message,
+    struct http_coding_place *place, struct http_token *token);
+/* Says in message->body what can be done with them. */
+void http_decode_begin(struct http_message *message);
+/* What comes out goes to http_body_decoded(). */
+void http_decode(struct http_conversation *conversation,
+    struct http_message *message, const uint8_t *data, size_t length);
+/* No more of it: what is wrong goes to body.problem. */
+void http_decode_end(
     struct http_conversation *conversation, struct http_message *message);
 
 /* exchange.c: pairing. */

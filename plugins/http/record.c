@@ -132,25 +132,18 @@ static void put_cookies(
 static void put_codings(
     const struct writer *writer, const struct http_message *message)
 {
-	const uint8_t *value;
-	size_t length;
+	struct http_coding_place place = {0};
+	struct http_token token;
+	bool open = false;
 
-	if (!http_message_find(message, "Content-Encoding", &value, &length))
-		return;
-	writer->api->array(writer->record, "coding");
-	while (length > 0) {
-		const uint8_t *comma = memchr(value, ',', length);
-		size_t piece = comma != NULL ? (size_t)(comma - value) : length;
-		size_t taken = piece + (comma != NULL);
-		const uint8_t *at = value;
-
-		http_trim(&at, &piece);
-		if (piece > 0)
-			writer->api->str(writer->record, NULL, at, piece);
-		value += taken;
-		length -= taken;
+	while (http_coding_next(message, &place, &token)) {
+		if (!open)
+			writer->api->array(writer->record, "coding");
+		open = true;
+		writer->api->str(writer->record, NULL, token.at, token.length);
 	}
-	writer->api->end(writer->record);
+	if (open)
+		writer->api->end(writer->record);
 }
 
 /* Bytes that stayed encoded are counted as such only. */
@@ -184,7 +177,8 @@ static void put_body(
 	if (writer->worker->http->forms)
 		http_form_record(writer->worker, writer->record, message);
 	api->boolean(writer->record, "complete",
-	    http_message_is_complete(message) && body->problem == NULL);
+	    http_message_is_complete(message) &&
+		(body->problem == NULL || !is_decoded(body)));
 	if (body->missing > 0)
 		api->u64(writer->record, "gap_bytes", body->missing);
 	if (body->problem != NULL)

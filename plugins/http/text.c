@@ -186,7 +186,7 @@ static void append_summary(
 		bytes_text(text, ", ");
 	}
 	bytes_printf(text, "%" PRIu64 " bytes", body->encoded);
-	if (body->coding == HTTP_CODING_INFLATE)
+	if (body->coding == HTTP_CODING_KNOWN)
 		bytes_printf(text, ", decoded %" PRIu64, body->decoded);
 	if (body->coding == HTTP_CODING_OTHER &&
 	    http_message_find(message, "Content-Encoding", &value, &length)) {

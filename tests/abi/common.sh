@@ -90,8 +90,10 @@ build_plugins() {
 		build_plugin "$1" "$2/$name.so" \
 		    "$abs_srcdir/plugins/$name/$name.c"
 	done
-	set -- "$1" "$2" "$abs_srcdir"/plugins/http/*.c \
-	    "$abs_srcdir"/plugins/common/*.c
+	set -- "$1" "$2" "$abs_srcdir"/plugins/http/*.c
+	for source in $COMMON_SOURCES; do
+		set -- "$@" "$abs_srcdir/$source"
+	done
 	[ -z "$LLHTTP_SOURCES" ] || set -- "$@" "$LLHTTP_SOURCES"/*.c
 	headers=$1
 	file=$2/http.so

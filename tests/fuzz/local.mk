@@ -29,7 +29,7 @@ fuzz_target = \
 	tests/fuzz/plugin.c \
 	tests/fuzz/replay.c
 fuzz_http_settings = \
-	-DFUZZ_SETTINGS='NULL,"max-body=10","decode=no","redact=all","show=headers","max-body=0"'
+	-DFUZZ_SETTINGS='NULL,"max-body=10","decode=no","redact=all","show=headers","max-body=0","bodies=both","bodies=files"'
 fuzz_lines_settings = -DFUZZ_SETTINGS='NULL,"most=3"'
 
 tests_fuzz_replay_http_SOURCES = $(http_sources) $(fuzz_target)
@@ -111,11 +111,11 @@ $(fuzz_fake_objects): tests/fuzz/%.o: $(srcdir)/%.c
 
 tests/fuzz/fuzz_http: $(fuzz_common) $(addprefix $(srcdir)/,$(http_sources))
 	$(AM_V_GEN)$(FUZZ_CC) $(FUZZ_FLAGS) $(AM_CPPFLAGS) $(LLHTTP_CFLAGS) \
-	    $(ZLIB_CFLAGS) $(fuzz_http_settings) -o $@ $(fuzz_common) \
+	    $(coding_cflags) $(fuzz_http_settings) -o $@ $(fuzz_common) \
 	    $(filter %.c, $(addprefix $(srcdir)/,$(http_sources) \
 	    $(plugins_libcommon_la_SOURCES))) \
 	    $(addprefix $(LLHTTP_SOURCES)/,$(if $(LLHTTP_SOURCES),api.c http.c \
-	    llhttp.c)) $(LLHTTP_LIBS) $(ZLIB_LIBS)
+	    llhttp.c)) $(LLHTTP_LIBS) $(coding_libs)
 tests/fuzz/fuzz_lines: $(fuzz_common) $(srcdir)/contrib/plugin-template/lines.c
 	$(AM_V_GEN)$(FUZZ_CC) $(FUZZ_FLAGS) $(AM_CPPFLAGS) \
 	    $(fuzz_lines_settings) -o $@ $^

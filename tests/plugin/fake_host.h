@@ -97,7 +97,7 @@ void fake_host_set_lenient(struct fake_host *host, bool lenient);
 /* What was answered so, one line each. */
 const char *fake_host_misuses(const struct fake_host *host);
 
-/* What one scope may hold, in bytes; at first 4 MiB. */
+/* What one stream may hold, in bytes; at first 4 MiB. */
 void fake_host_set_hold_most(struct fake_host *host, size_t bytes);
 /* The n-th hold from now on is refused, all others are not; 0: none is. */
 void fake_host_refuse_hold(struct fake_host *host, uint64_t n);

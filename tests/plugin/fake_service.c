@@ -108,9 +108,9 @@ static int32_t service_hold(struct tcpflow_scope *scope, size_t bytes)
 {
 	struct fake_host *host = fake_check(scope, "hold", false);
 	bool refused = fake_trap(&host->holds);
+	size_t most = scope->kind == FAKE_STREAM ? host->hold_most : SIZE_MAX;
 
-	if (refused || bytes > host->hold_most ||
-	    scope->held > host->hold_most - bytes) {
+	if (refused || bytes > most || scope->held > most - bytes) {
 		host->holds_refused++;
 		return TCPFLOW_ENOMEM;
 	}

@@ -3,6 +3,7 @@
 
 if HAVE_CMOCKA
 http_tests = \
+	tests/plugin/coding \
 	tests/plugin/http \
 	tests/plugin/http_body \
 	tests/plugin/http_filter \
@@ -20,7 +21,6 @@ http_tests = \
 	tests/plugin/http_segments \
 	tests/plugin/http_text \
 	tests/plugin/http_upgrade \
-	tests/plugin/inflate \
 	tests/plugin/json_format \
 	tests/plugin/multipart \
 	tests/plugin/siphash
@@ -47,7 +47,7 @@ tests_plugin_libhttp_failing_a_SOURCES = \
 tests_plugin_libhttp_failing_a_CPPFLAGS = \
 	$(AM_CPPFLAGS) \
 	$(LLHTTP_CFLAGS) \
-	$(ZLIB_CFLAGS) \
+	$(coding_cflags) \
 	-Dcalloc=failing_calloc \
 	-Dmalloc=failing_malloc \
 	-Drealloc=failing_realloc
@@ -63,7 +63,7 @@ tests_plugin_http_SOURCES = tests/plugin/http.c
 tests_plugin_http_LDADD = $(http_libraries)
 tests_plugin_http_body_SOURCES = \
 	tests/plugin/http_body.c \
-	tests/plugin/inflate_samples.h
+	tests/plugin/coding_samples.h
 tests_plugin_http_body_LDADD = $(http_libraries)
 tests_plugin_http_gap_SOURCES = tests/plugin/http_gap.c
 tests_plugin_http_gap_LDADD = $(http_libraries)
@@ -71,12 +71,12 @@ tests_plugin_http_limit_SOURCES = tests/plugin/http_limit.c
 tests_plugin_http_limit_LDADD = $(http_libraries)
 tests_plugin_http_memory_SOURCES = \
 	tests/plugin/http_memory.c \
-	tests/plugin/inflate_samples.h
+	tests/plugin/coding_samples.h
 tests_plugin_http_memory_LDADD = \
 	tests/plugin/libhttp_failing.a \
 	tests/plugin/libtcpflow-plugin-test.a \
 	$(LLHTTP) \
-	$(ZLIB_LIBS) \
+	$(coding_libs) \
 	$(CMOCKA_LIBS)
 tests_plugin_http_odd_SOURCES = tests/plugin/http_odd.c
 tests_plugin_http_odd_LDADD = $(http_libraries)
@@ -90,14 +90,14 @@ tests_plugin_http_redact_SOURCES = tests/plugin/http_redact.c
 tests_plugin_http_redact_LDADD = $(http_libraries)
 tests_plugin_http_segments_SOURCES = \
 	tests/plugin/http_segments.c \
-	tests/plugin/inflate_samples.h
+	tests/plugin/coding_samples.h
 tests_plugin_http_segments_LDADD = $(http_libraries)
 tests_plugin_http_upgrade_SOURCES = tests/plugin/http_upgrade.c
 tests_plugin_http_upgrade_LDADD = $(http_libraries)
-tests_plugin_inflate_SOURCES = \
-	tests/plugin/inflate.c \
-	tests/plugin/inflate_samples.h
-tests_plugin_inflate_LDADD = \
+tests_plugin_coding_SOURCES = \
+	tests/plugin/coding.c \
+	tests/plugin/coding_samples.h
+tests_plugin_coding_LDADD = \
 	plugins/libcommon.la \
 	$(CMOCKA_LIBS)
 tests_plugin_http_filter_SOURCES = tests/plugin/http_filter.c

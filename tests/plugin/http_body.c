@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
+#include "plugins/common/coding.h"
 #include "tests/plugin/http_bench.h"
-#include "tests/plugin/inflate_samples.h"
+#include "tests/plugin/coding_samples.h"
 
 static const struct fake_stream_spec byte_by_byte = {.chunk_most = 1};
 
@@ -50,6 +51,8 @@ static void codings_are_taken_off(void **state)
 	    {"identity , gzip", gzip_hello, sizeof(gzip_hello), "hello, "},
 	    {"deflate", deflate_zlib, sizeof(deflate_zlib), "hello, world"},
 	    {"deflate", deflate_raw, sizeof(deflate_raw), "hello, world"},
+	    {"zstd", zstd_hello, sizeof(zstd_hello), "hello, "},
+	    {"Br", brotli_hello, sizeof(brotli_hello), "hello, world"},
 	};
 
 	(void)state;
@@ -57,7 +60,11 @@ static void codings_are_taken_off(void **state)
 		struct bench bench;
 		char headers[128];
 		char expected[128];
+		bool newline = strcmp(rows[i].text, "hello, world") == 0;
 
+		if (rows[i].bytes == brotli_hello &&
+		    !coding_is_built_in(CODING_BROTLI))
+			continue;
 		snprintf(headers, sizeof(headers),
 		    "Content-Type: text/plain\r\nContent-Encoding: %s\r\n",
 		    rows[i].coding);
@@ -65,7 +72,7 @@ static void codings_are_taken_off(void **state)
 		snprintf(expected, sizeof(expected),
 		    "\n\n%s\n[body: text/plain, %zu bytes, decoded %zu]\n\n",
 		    rows[i].text, rows[i].length,
-		    strlen(rows[i].text) + (i > 3));
+		    strlen(rows[i].text) + newline);
 		assert_shown(&bench, expected);
 		bench_close(&bench);
 	}
@@ -132,13 +139,70 @@ static void unknown_codings_are_summarised(void **state)
 
 	(void)state;
 	exchange_text(&bench, NULL,
-	    "Content-Type: text/html\r\nContent-Encoding: br\r\n", "xyz");
-	assert_shown(
-	    &bench, "\n\n[body: text/html, 3 bytes, encoded as br]\n\n");
+	    "Content-Type: text/html\r\nContent-Encoding: compress\r\n", "xyz");
+	assert_shown(&bench,
+	    "\n\n[body: text/html, 3 bytes, encoded as compress]\n"
+	    "[not decoded: its content coding is unknown]\n\n");
 	assert_not_shown(&bench, "xyz");
 	bench_close(&bench);
-	exchange_text(&bench, NULL, "Content-Encoding: gzip, zstd\r\n", "xyz");
-	assert_shown(&bench, "[body: 3 bytes, encoded as gzip, zstd]\n");
+	exchange_text(&bench, NULL,
+	    "Content-Encoding: gzip, zstd, identity, br\r\n", "xyz");
+	assert_shown(&bench,
+	    "[body: 3 bytes, encoded as gzip, zstd, identity, br]\n"
+	    "[not decoded: more than two content codings]\n");
+	bench_close(&bench);
+}
+
+/* deflate in gzip, and gzip in deflate, stored. */
+static void two_codings_are_taken_off(void **state)
+{
+	static const char *const headers[] = {
+	    "Content-Encoding: deflate, gzip\r\n",
+	    "Content-Encoding: deflate\r\nContent-Encoding: gzip\r\n",
+	    "Content-Encoding: deflate\r\nTransfer-Encoding: gzip, chunked\r\n",
+	    "Transfer-Encoding: deflate,GZIP , chunked\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		struct bench bench;
+		char head[256];
+		uint8_t body[128];
+		size_t length = 0;
+		bool chunked = strstr(headers[i], "chunked") != NULL;
+
+		bench_open(&bench, NULL, &byte_by_byte);
+		bench_ask(&bench, "GET / HTTP/1.1\r\n\r\n");
+		fake_host_console_clear(bench.host);
+		if (chunked) {
+			memcpy(body, "2a\r\n", 4);
+			length = 4;
+		}
+		memcpy(body + length, gzip_of_deflate, sizeof(gzip_of_deflate));
+		length += sizeof(gzip_of_deflate);
+		if (chunked) {
+			memcpy(body + length, "\r\n0\r\n\r\n", 7);
+			length += 7;
+		}
+		snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\n%s%s\r\n",
+		    headers[i], chunked ? "" : "Content-Length: 42\r\n");
+		bench_answer_bytes(&bench, head, body, length);
+		assert_shown(&bench,
+		    "\n\nhello, world\n[body: 42 bytes, decoded 13]\n\n");
+		bench_close(&bench);
+	}
+}
+
+static void wide_windows_are_flagged(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	exchange(&bench, NULL, "Content-Encoding: zstd\r\n", zstd_window,
+	    sizeof(zstd_window));
+	assert_shown(&bench,
+	    "[body: 22 bytes, decoded 0]\n"
+	    "[not decoded any more: it needs a window above 8 MiB]\n\n");
 	bench_close(&bench);
 }
 
@@ -167,6 +231,14 @@ static void ranges_are_not_decoded(void **state)
 	    "HTTP/1.1 206 Partial\r\nContent-Encoding: gzip\r\n"
 	    "Content-Length: 3\r\n\r\nxyz");
 	assert_shown(&bench, "[body: 3 bytes, encoded as gzip]\n\n");
+	bench_close(&bench);
+	bench_open(&bench, NULL, NULL);
+	bench_ask(&bench, "GET / HTTP/1.1\r\nRange: bytes=0-24\r\n\r\n");
+	bench_answer_bytes(&bench,
+	    "HTTP/1.1 206 Partial\r\nContent-Encoding: gzip\r\n"
+	    "Content-Range: bytes 0-24/27\r\nContent-Length: 25\r\n\r\n",
+	    gzip_hello, 25);
+	assert_shown(&bench, "hello, \n[body: 25 bytes, decoded 7]\n\n");
 	bench_close(&bench);
 }
 
@@ -353,6 +425,8 @@ int main(void)
 	    cmocka_unit_test(all_members_and_junk_behind_them),
 	    cmocka_unit_test(wrong_codings_are_flagged),
 	    cmocka_unit_test(unknown_codings_are_summarised),
+	    cmocka_unit_test(two_codings_are_taken_off),
+	    cmocka_unit_test(wide_windows_are_flagged),
 	    cmocka_unit_test(decode_may_be_switched_off),
 	    cmocka_unit_test(ranges_are_not_decoded),
 	    cmocka_unit_test(types_that_are_text),

@@ -337,7 +337,8 @@ static void codings_are_named_and_taken_off(void **state)
 	    "Content-Length: 2\r\n\r\nxy");
 	has(1,
 	    "\"body\":{\"encoded_bytes\":2,\"coding\":[\"a\",\"b\"],"
-	    "\"complete\":true}");
+	    "\"complete\":true,"
+	    "\"error\":\"not decoded: its content coding is unknown\"}");
 }
 
 static void trailers_stand_apart(void **state)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/plugin/http_bench.h"
-#include "tests/plugin/inflate_samples.h"
+#include "tests/plugin/coding_samples.h"
 
 extern const struct tcpflow_plugin *tcpflow_plugin_entry(void);
 
