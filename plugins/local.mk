@@ -83,6 +83,7 @@ http_sources = \
 	plugins/http/cookie.c \
 	plugins/http/decode.c \
 	plugins/http/exchange.c \
+	plugins/http/extension.c \
 	plugins/http/extent.c \
 	plugins/http/framing.c \
 	plugins/http/framing.h \
@@ -96,6 +97,7 @@ http_sources = \
 	plugins/http/http.h \
 	plugins/http/line.c \
 	plugins/http/message.c \
+	plugins/http/name.c \
 	plugins/http/parser.c \
 	plugins/http/probe.c \
 	plugins/http/record.c \
@@ -104,6 +106,7 @@ http_sources = \
 	plugins/http/row.c \
 	plugins/http/show.c \
 	plugins/http/start.c \
+	plugins/http/store.c \
 	plugins/http/text.c \
 	plugins/http/transaction.c \
 	plugins/http/tunnel.c \

@@ -87,6 +87,7 @@ void http_body_decoded(struct http_conversation *conversation,
 	struct http_body *body = &message->body;
 	uint64_t room = conversation->http->kept_most - body->shown.length;
 
+	http_store_decoded(conversation, message, data, length);
 	body->decoded += length;
 	if (body->digest != NULL)
 		conversation->http->host->digest->update(
@@ -119,8 +120,11 @@ void http_body_begin(
 		    conversation->scope);
 	if (http_message_find(message, "Content-Type", &value, &length))
 		body->binary = !type_is_text(value, length);
-	if (conversation->http->decode)
-		http_decode_begin(message);
+	http_decode_begin(message);
+	if (!conversation->http->decode) {
+		body->coding = HTTP_CODING_NONE;
+		body->problem = NULL;
+	}
 }
 
 void http_body_data(struct http_conversation *conversation,
@@ -128,6 +132,7 @@ void http_body_data(struct http_conversation *conversation,
 {
 	struct http_body *body = &message->body;
 
+	http_store_sent(conversation, message, data, length);
 	body->encoded += length;
 	if (body->coding == HTTP_CODING_NONE)
 		http_body_decoded(conversation, message, data, length);
@@ -147,4 +152,19 @@ void http_body_end(
     struct http_conversation *conversation, struct http_message *message)
 {
 	http_decode_end(conversation, message);
+	http_store_end(conversation, message);
+}
+
+void http_body_free(
+    struct http_conversation *conversation, struct http_body *body)
+{
+	conversation->http->host->digest->close(body->digest);
+	conversation->http->host->digest->close(body->sent_digest);
+	http_body_moved(body);
+}
+
+void http_body_moved(struct http_body *body)
+{
+	body->digest = NULL;
+	body->sent_digest = NULL;
 }

@@ -279,6 +279,8 @@ void http_decode_end(
 		state = coding_finish(body->decoder[i], &call);
 		if (body->problem == NULL)
 			body->problem = problem_of_state(message, state);
+		body->ended = !(message->anomalies & HTTP_GAP_IN_BODY) &&
+		    (state == CODING_END || state == CODING_JUNK);
 	}
 	close_all(conversation, body);
 }

@@ -54,6 +54,26 @@ static int32_t set_redact(struct http *http, const char *value)
 	return result;
 }
 
+static int32_t set_bodies(struct http *http, const char *value)
+{
+	static const char *const names[] = {
+	    [HTTP_BODIES_NONE] = "none",
+	    [HTTP_BODIES_FILES] = "files",
+	    [HTTP_BODIES_SENT] = "sent",
+	    [HTTP_BODIES_FILES | HTTP_BODIES_SENT] = "both",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			http->bodies = i;
+			return TCPFLOW_OK;
+		}
+	}
+	http->host->log(http->run, TCPFLOW_LOG_ERROR,
+	    "bodies=%s: none, files, sent or both is wanted", value);
+	return TCPFLOW_EINVAL;
+}
+
 static int32_t http_config(void *instance, const char *key, const char *value)
 {
 	struct http *http = instance;
@@ -62,17 +82,27 @@ static int32_t http_config(void *instance, const char *key, const char *value)
 
 	if (http_view_config(http, key, value, &result))
 		return result;
+	if (strcmp(key, "bodies") == 0)
+		return set_bodies(http, value);
 	if (strcmp(key, "redact") == 0)
 		return set_redact(http, value);
 	result = http->host->parse_flag(http->run, key, value, &flag);
-	if (result == TCPFLOW_OK)
+	if (result != TCPFLOW_OK)
+		return result;
+	if (strcmp(key, "dedup") == 0)
+		http->dedup = flag != 0;
+	else
 		http->decode = flag != 0;
-	return result;
+	return TCPFLOW_OK;
 }
 
 static int32_t http_ready(void *instance)
 {
-	return http_view_ready(instance);
+	struct http *http = instance;
+
+	if (!(http->host->outputs(http->run) & TCPFLOW_OUT_FILES))
+		http->bodies = HTTP_BODIES_NONE;
+	return http_view_ready(http);
 }
 
 static int32_t http_worker_open(
@@ -272,6 +302,18 @@ static const struct tcpflow_param http_params[] = {
 	.form = "yes|no",
 	.preset = "yes",
 	.help = "take Content-Encoding off: " HTTP_CODINGS,
+    },
+    {
+	.key = "bodies",
+	.form = "files|sent|both|none",
+	.preset = "none",
+	.help = "store bodies decoded, as they were sent, or both",
+    },
+    {
+	.key = "dedup",
+	.form = "yes|no",
+	.preset = "no",
+	.help = "store the same bytes once, as by-hash/SHA256",
     },
     {
 	.key = "redact",

@@ -41,6 +41,8 @@ struct http {
 	enum http_show show;
 	uint64_t max_body; /* bytes of a body that are shown  */
 	bool decode;
+	unsigned bodies;               /* HTTP_BODIES_...                */
+	bool dedup;                    /* bodies are stored by hash      */
 	struct http_redaction *redact; /* NULL: nothing is secret   */
 	bool shows;                    /* somebody looks at the console   */
 	bool records;                  /* --json                          */
@@ -59,6 +61,11 @@ struct http {
 	uint64_t most;                /* transactions that are told; 0: all */
 	atomic_uint_least64_t *told;  /* so far, by all workers */
 };
+
+/* Which bodies are stored: decoded, as they were sent, or both. */
+#define HTTP_BODIES_NONE 0x0u
+#define HTTP_BODIES_FILES 0x1u
+#define HTTP_BODIES_SENT 0x2u
 
 /* What all streams of one worker use in turn. */
 struct http_worker {
@@ -136,7 +143,21 @@ enum http_coding {
 	HTTP_CODING_OTHER  /* left as it is                   */
 };
 
+/* A body in a file. */
+struct http_file {
+	struct tcpflow_sink *sink; /* NULL: not open                 */
+	uint64_t end;              /* where the next byte stands     */
+	uint64_t bytes;            /* that it has, once it is closed */
+	bool stopped;              /* nothing more is written        */
+	uint32_t path;             /* in message.head                */
+	uint32_t path_length;      /* 0: there is none               */
+};
+
 struct http_body {
+	struct http_file file;              /* decoded                    */
+	struct http_file sent;              /* as it was sent             */
+	struct tcpflow_digest *sent_digest; /* of the latter; or NULL     */
+	bool ended;                         /* its codings came to an end */
 	uint64_t encoded; /* bytes without chunk framing     */
 	uint64_t decoded;
 	uint64_t missing;   /* bytes in gaps                   */
@@ -323,6 +344,10 @@ void http_body_gap(struct http_message *message, uint64_t length);
 /* No more of it: says what was wrong with its coding. */
 void http_body_end(
     struct http_conversation *conversation, struct http_message *message);
+/* Digests that were not told, or were, are closed; or are another's now. */
+void http_body_free(
+    struct http_conversation *conversation, struct http_body *body);
+void http_body_moved(struct http_body *body);
 
 /* The same, once its codings are taken off. */
 void http_body_decoded(struct http_conversation *conversation,
@@ -350,6 +375,24 @@ void http_decode(struct http_conversation *conversation,
     struct http_message *message, const uint8_t *data, size_t length);
 /* No more of it: what is wrong goes to body.problem. */
 void http_decode_end(
+    struct http_conversation *conversation, struct http_message *message);
+
+/* extension.c: what a file of this media type is called, ".html". */
+const char *http_extension(const uint8_t *type, size_t length);
+
+/* name.c: appends what the network calls its body; the request, if it is known,
+ * is its own or that which it answers.  False: nothing, or no memory. */
+bool http_name_append(struct bytes *text, const struct http_message *message,
+    const struct http_message *request);
+
+/* store.c: nothing happens where no files are wanted. */
+/* Before body.decoded and body.encoded count the bytes. */
+void http_store_decoded(struct http_conversation *conversation,
+    struct http_message *message, const uint8_t *data, size_t length);
+void http_store_sent(struct http_conversation *conversation,
+    struct http_message *message, const uint8_t *data, size_t length);
+/* The body is over, and what is wrong with it is known. */
+void http_store_end(
     struct http_conversation *conversation, struct http_message *message);
 
 /* exchange.c: pairing. */

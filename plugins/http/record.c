@@ -9,6 +9,7 @@ struct writer {
 	const struct tcpflow_record_api *api;
 	const struct tcpflow_digest_api *digest;
 	struct tcpflow_record *record;
+	const struct http_message *request; /* NULL: unknown           */
 	struct http_worker *worker;
 };
 
@@ -152,6 +153,48 @@ static bool is_decoded(const struct http_body *body)
 	return body->coding != HTTP_CODING_OTHER;
 }
 
+/* Where it is, and how much of it where that is not all. */
+static void put_file(const struct writer *writer,
+    const struct http_message *message, const struct http_file *file,
+    uint64_t all)
+{
+	if (file->path_length == 0)
+		return;
+	writer->api->str(writer->record, "file",
+	    message->head.data + file->path, file->path_length);
+	if (file->bytes < all)
+		writer->api->u64(writer->record, "file_bytes", file->bytes);
+}
+
+/* The bytes as they were sent, where they are in a file of their own. */
+static void put_sent(
+    const struct writer *writer, const struct http_message *message)
+{
+	const struct http_body *body = &message->body;
+
+	if (body->sent.path_length == 0)
+		return;
+	writer->api->object(writer->record, "sent");
+	put_file(writer, message, &body->sent, body->encoded);
+	writer->digest->put(body->sent_digest, writer->record);
+	writer->api->end(writer->record);
+}
+
+/* What the network calls a body that is in a file. */
+static void put_name(
+    const struct writer *writer, const struct http_message *message)
+{
+	const struct http_body *body = &message->body;
+	struct bytes *text = &writer->worker->text;
+
+	if (body->file.path_length == 0 && body->sent.path_length == 0)
+		return;
+	bytes_reset(text);
+	if (http_name_append(text, message, writer->request))
+		writer->api->str(
+		    writer->record, "name", text->data, text->length);
+}
+
 static void put_body(
     const struct writer *writer, const struct http_message *message)
 {
@@ -174,6 +217,9 @@ static void put_body(
 	if (http_message_find(message, "Content-Type", &type, &length))
 		api->str(writer->record, "type", type, length);
 	put_codings(writer, message);
+	put_file(writer, message, &body->file, body->decoded);
+	put_sent(writer, message);
+	put_name(writer, message);
 	if (writer->worker->http->forms)
 		http_form_record(writer->worker, writer->record, message);
 	api->boolean(writer->record, "complete",
@@ -347,6 +393,7 @@ void http_record_tell(
 	    .api = host->record,
 	    .digest = host->digest,
 	    .record = host->record->begin(conversation->scope, &spec),
+	    .request = told->request,
 	    .worker = conversation->worker,
 	};
 

@@ -28,7 +28,7 @@ static void move(struct http_conversation *conversation,
 	from->head = (struct bytes){0};
 	from->headers = (struct bytes){0};
 	from->body.shown = (struct bytes){0};
-	from->body.digest = NULL;
+	http_body_moved(&from->body);
 }
 
 static struct http_transaction **place_of(
@@ -79,8 +79,7 @@ static struct http_transaction *add(
 static void free_kept(
     struct http_conversation *conversation, struct http_message *message)
 {
-	conversation->http->host->digest->close(message->body.digest);
-	message->body.digest = NULL;
+	http_body_free(conversation, &message->body);
 	http_message_free(conversation, message);
 }
 
@@ -246,8 +245,7 @@ void http_transaction_message(
 		take_interim(conversation, message);
 	else
 		take_response(conversation, message);
-	conversation->http->host->digest->close(message->body.digest);
-	message->body.digest = NULL;
+	http_body_free(conversation, &message->body);
 }
 
 const struct http_message *http_transaction_request(

@@ -19,6 +19,7 @@ http_tests = \
 	tests/plugin/http_record \
 	tests/plugin/http_redact \
 	tests/plugin/http_segments \
+	tests/plugin/http_store \
 	tests/plugin/http_text \
 	tests/plugin/http_upgrade \
 	tests/plugin/json_format \
@@ -92,6 +93,10 @@ tests_plugin_http_segments_SOURCES = \
 	tests/plugin/http_segments.c \
 	tests/plugin/coding_samples.h
 tests_plugin_http_segments_LDADD = $(http_libraries)
+tests_plugin_http_store_SOURCES = \
+	tests/plugin/http_store.c \
+	tests/plugin/coding_samples.h
+tests_plugin_http_store_LDADD = $(http_libraries)
 tests_plugin_http_upgrade_SOURCES = tests/plugin/http_upgrade.c
 tests_plugin_http_upgrade_LDADD = $(http_libraries)
 tests_plugin_coding_SOURCES = \

@@ -47,6 +47,8 @@ void *failing_realloc(void *memory, size_t size)
 	return fails() ? NULL : realloc(memory, size);
 }
 
+static const char *const stored[] = {"bodies=both", NULL};
+
 static void converse(struct bench *bench)
 {
 	char text[3000];
@@ -67,6 +69,11 @@ static void converse(struct bench *bench)
 		fake_stream_data(bench->stream, TCPFLOW_S2C, deflate_raw,
 		    sizeof(deflate_raw));
 	}
+	bench_answer(bench,
+	    "HTTP/1.1 200 OK\r\nContent-Encoding: br,gzip\r\n"
+	    "Content-Length: 37\r\n\r\n");
+	fake_stream_data(bench->stream, TCPFLOW_S2C, gzip_of_brotli,
+	    sizeof(gzip_of_brotli));
 	fake_stream_gap(bench->stream, TCPFLOW_S2C, 10);
 	bench_answer(bench, "HTTP/1");
 	bench_answer(bench, ".1 204 OK\r\n\r\n");
@@ -92,11 +99,11 @@ static void tunnel(struct bench *bench)
 static bool run(struct bench *bench)
 {
 	bench->host = fake_host_new(tcpflow_plugin_entry);
-	fake_host_set_outputs(
-	    bench->host, TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS);
+	fake_host_set_outputs(bench->host,
+	    TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS | TCPFLOW_OUT_FILES);
 	fake_host_want_digests(bench->host);
 	fake_host_want_children(bench->host);
-	if (fake_host_start(bench->host, NULL) != TCPFLOW_OK) {
+	if (fake_host_start(bench->host, stored) != TCPFLOW_OK) {
 		fake_host_free(&bench->host);
 		return false;
 	}
@@ -150,9 +157,11 @@ static void each_hold_is_refused_once(void **state)
 
 		left = 0;
 		bench.host = fake_host_new(tcpflow_plugin_entry);
-		fake_host_set_outputs(
-		    bench.host, TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS);
-		assert_int_equal(fake_host_start(bench.host, NULL), TCPFLOW_OK);
+		fake_host_set_outputs(bench.host,
+		    TCPFLOW_OUT_CONSOLE | TCPFLOW_OUT_RECORDS |
+			TCPFLOW_OUT_FILES);
+		assert_int_equal(
+		    fake_host_start(bench.host, stored), TCPFLOW_OK);
 		bench.stream = fake_stream_open(bench.host, NULL);
 		fake_host_refuse_hold(bench.host, ++n);
 		converse(&bench);
