@@ -34,7 +34,7 @@ AM_TESTS_ENVIRONMENT += \
 	HOST_CFLAGS='$(PCAP_CFLAGS) $(CRYPTO_CFLAGS)'; export HOST_CFLAGS; \
 	HOST_LIBS='$(LDFLAGS) $(PCAP_LIBS) $(UNPACK_LIBS) $(CRYPTO_LIBS) $(DL_LIBS) $(LIBS)'; \
 	export HOST_LIBS; \
-	HTTP_CFLAGS='$(LLHTTP_CFLAGS) $(coding_cflags)'; export HTTP_CFLAGS; \
+	HTTP_CFLAGS='$(DEFS) $(LLHTTP_CFLAGS) $(coding_cflags)'; export HTTP_CFLAGS; \
 	HTTP_LIBS='$(LDFLAGS) $(LLHTTP_LIBS) $(coding_libs)'; export HTTP_LIBS; \
 	COMMON_SOURCES='$(filter %.c, $(plugins_libcommon_la_SOURCES))'; \
 	export COMMON_SOURCES; \

@@ -10,6 +10,8 @@ import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pack
+
 TEXT = ''.join('answer %d\n' % i for i in range(100)).encode()
 
 
@@ -26,6 +28,12 @@ ENCODED = {
     '/zlib': ('deflate', zlib.compress(TEXT)),
     '/deflate': ('deflate', raw_deflate(TEXT)),
     '/wrong': ('gzip', b'not encoded at all\n'),
+    '/br': ('br', pack.br(TEXT)),
+    '/zstd': ('zstd', pack.zstd(TEXT)),
+    '/frames': ('ZSTD', pack.zstd(TEXT[:300]) + pack.zstd(TEXT[300:])),
+    '/two': ('br, gzip', gzip.compress(pack.br(TEXT), mtime=0)),
+    '/five': ('gzip, gzip, gzip, gzip, gzip', b'as good as any\n'),
+    '/damaged': ('br', pack.br(TEXT)[:-9] + b'and that is it\n'),
 }
 
 
@@ -62,6 +70,11 @@ class Handler(BaseHTTPRequestHandler):
             if self.path == '/trailers':
                 self.wfile.write(b'X-Checked: yes\r\n')
             self.wfile.write(b'\r\n')
+        elif self.path == '/transfer':
+            self.answer(b'', Content_Type='text/plain',
+                        Transfer_Encoding='gzip, chunked')
+            self.chunk(gzip.compress(TEXT, mtime=0))
+            self.wfile.write(b'0\r\n\r\n')
         elif self.path == '/slow':
             self.answer(TEXT, Content_Type='text/plain',
                         Content_Length=str(1 << 20))

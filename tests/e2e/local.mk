@@ -2,6 +2,7 @@
 # Captures in, expected files or text out.
 
 e2e_tests = \
+	tests/e2e/bodies \
 	tests/e2e/classic_faults \
 	tests/e2e/cli \
 	tests/e2e/contract \

@@ -110,7 +110,8 @@ $(fuzz_fake_objects): tests/fuzz/%.o: $(srcdir)/%.c
 	    $(AM_CPPFLAGS) -c -o $@ $<
 
 tests/fuzz/fuzz_http: $(fuzz_common) $(addprefix $(srcdir)/,$(http_sources))
-	$(AM_V_GEN)$(FUZZ_CC) $(FUZZ_FLAGS) $(AM_CPPFLAGS) $(LLHTTP_CFLAGS) \
+	$(AM_V_GEN)$(FUZZ_CC) $(FUZZ_FLAGS) $(DEFS) $(DEFAULT_INCLUDES) \
+	    $(AM_CPPFLAGS) $(LLHTTP_CFLAGS) \
 	    $(coding_cflags) $(fuzz_http_settings) -o $@ $(fuzz_common) \
 	    $(filter %.c, $(addprefix $(srcdir)/,$(http_sources) \
 	    $(plugins_libcommon_la_SOURCES))) \

@@ -11,7 +11,7 @@
  *	wait SECONDS
  *	c FLAGS         a segment of the client (s: of the server) with SYN, FIN,
  *	                RST, ACK, joined by commas
- *	c "text"        its next bytes, with ACK; \r and \n are what they are
+ *	c "text"        its next bytes, with ACK; \r, \n and \x7f are what they are
  *	c @OFFSET "text"        bytes from elsewhere, counted from 0
  *	lose c COUNT    bytes that are sent and not captured
  *
@@ -287,11 +287,15 @@ static unsigned flags_of(const char *words)
 static void put_text(struct packet *payload, const char *quoted)
 {
 	const char *end = strrchr(quoted, '"');
+	unsigned byte;
 
 	for (const char *at = quoted + 1; at < end; at++) {
 		if (at[0] == '\\' && (at[1] == 'r' || at[1] == 'n'))
 			put8(payload, *++at == 'r' ? '\r' : '\n');
-		else
+		else if (sscanf(at, "\\x%2x", &byte) == 1) {
+			put8(payload, byte);
+			at += 3;
+		} else
 			put8(payload, (uint8_t)*at);
 	}
 }
