@@ -2,7 +2,7 @@
 /* Bodies in files: decoded, and as they were sent.  Where files are to be had
  * decoded, what was sent is written beside it and goes when nothing was wrong, so
  * that no damage loses bytes.  It knows sinks, and no codings. */
-#include "plugins/http/http.h"
+#include "plugins/http/view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,6 +62,10 @@ static void open_file(struct http_conversation *conversation,
 	    .suffix = suffix,
 	};
 
+	if (http_view_judge(conversation, message) == HTTP_NO) {
+		file->stopped = true;
+		return;
+	}
 	make_label(conversation, message, label);
 	make_suffix(message, encoded, suffix);
 	if (conversation->http->host->sink->open(

@@ -426,6 +426,20 @@ static void caps_are_told(void **state)
 	bench_close(&bench);
 }
 
+/* What the filter does not let pass is not stored. */
+static void filters_hold_for_files(void **state)
+{
+	(void)state;
+	open_with("bodies=files", "status=404");
+	bench_ask(&bench, "GET /a HTTP/1.1\r\n\r\n");
+	bench_answer(&bench, RESPONSE "Content-Length: 3\r\n\r\nabc");
+	bench_ask(&bench, "GET /b HTTP/1.1\r\n\r\n");
+	bench_answer(&bench, "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno");
+	has_text(0, "1-s2c-HTTPBODY-002.bin", "no");
+	has_no_more_than(1);
+	bench_close(&bench);
+}
+
 /* Each call that may fail does so once: the records go on, all is balanced. */
 static void failures_are_survived(void **state)
 {
@@ -481,6 +495,7 @@ int main(void)
 	    cmocka_unit_test(names_are_only_told),
 	    cmocka_unit_test(types_do_not_choose_names),
 	    cmocka_unit_test(caps_are_told),
+	    cmocka_unit_test(filters_hold_for_files),
 	    cmocka_unit_test(failures_are_survived),
 	    cmocka_unit_test(wrong_settings_are_refused),
 	};
