@@ -208,7 +208,8 @@ static void append_uri(struct bytes *text, const void *bytes, size_t length)
 		bytes_printf(text, "%%%02X", at[i]);
 		from = i + 1;
 	}
-	bytes_append(text, at + from, length - from);
+	if (from < length)
+		bytes_append(text, at + from, length - from);
 }
 
 /* Of a host in brackets these stay. */

@@ -47,7 +47,8 @@ static void append_escaped(struct bytes *text, const void *data, size_t length)
 		bytes_printf(text, "%%%02X", bytes[i]);
 		from = i + 1;
 	}
-	bytes_append(text, bytes + from, length - from);
+	if (from < length)
+		bytes_append(text, bytes + from, length - from);
 }
 
 /* The cell that began at `from` is made as wide as its column: a longer one
