@@ -100,6 +100,23 @@ void text_append_latin1(struct bytes *to, const void *data, size_t length)
 	}
 }
 
+void text_append_percent(struct bytes *to, const void *data, size_t length,
+    bool (*stays)(const uint8_t *at, size_t left))
+{
+	const uint8_t *bytes = data;
+	size_t from = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (stays(bytes + i, length - i))
+			continue;
+		bytes_append(to, bytes + from, i - from);
+		bytes_printf(to, "%%%02X", bytes[i]);
+		from = i + 1;
+	}
+	if (from < length)
+		bytes_append(to, bytes + from, length - from);
+}
+
 void text_append_base64(struct bytes *to, const void *data, size_t length)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -188,28 +188,17 @@ static void put_version(
 	put_plain(writer, "httpVersion", text);
 }
 
-static bool is_uri(const uint8_t *at, size_t length)
+/* Bytes that no URI has are encoded; so is a "%" that encodes nothing. */
+static bool is_uri(const uint8_t *at, size_t left)
 {
 	if (*at == '%')
-		return length > 2 && text_is_hex(at[1]) && text_is_hex(at[2]);
+		return left > 2 && text_is_hex(at[1]) && text_is_hex(at[2]);
 	return *at > ' ' && *at < 0x7f && strchr("\"<>\\^`{|}[]", *at) == NULL;
 }
 
-/* Bytes that no URI has are encoded; so is a "%" that encodes nothing. */
 static void append_uri(struct bytes *text, const void *bytes, size_t length)
 {
-	const uint8_t *at = bytes;
-	size_t from = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (is_uri(at + i, length - i))
-			continue;
-		bytes_append(text, at + from, i - from);
-		bytes_printf(text, "%%%02X", at[i]);
-		from = i + 1;
-	}
-	if (from < length)
-		bytes_append(text, at + from, length - from);
+	text_append_percent(text, bytes, length, is_uri);
 }
 
 /* Of a host in brackets these stay. */

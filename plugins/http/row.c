@@ -4,6 +4,7 @@
  * fields, and a field that is not known is "-":
  *
  *	time client method url status type sent received wait total anomalies */
+#include "plugins/common/text.h"
 #include "plugins/http/view.h"
 
 #include <inttypes.h>
@@ -28,27 +29,17 @@ static const struct layout narrow = {8, 15, 4, 5, false};
 static const struct layout wide = {12, 21, 7, 24, true};
 
 /* What a network's byte may be within a line. */
-static bool is_plain(uint8_t byte)
+static bool is_plain(const uint8_t *at, size_t left)
 {
-	return byte > ' ' && byte < 0x7f;
+	(void)left;
+	return *at > ' ' && *at < 0x7f;
 }
 
 /* A text of the network: what is no visible character of ASCII as "%0A", so that
  * one line stays one, and a column as wide as it is. */
 static void append_escaped(struct bytes *text, const void *data, size_t length)
 {
-	const uint8_t *bytes = data;
-	size_t from = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (is_plain(bytes[i]))
-			continue;
-		bytes_append(text, bytes + from, i - from);
-		bytes_printf(text, "%%%02X", bytes[i]);
-		from = i + 1;
-	}
-	if (from < length)
-		bytes_append(text, bytes + from, length - from);
+	text_append_percent(text, data, length, is_plain);
 }
 
 /* The cell that began at `from` is made as wide as its column: a longer one
