@@ -21,6 +21,16 @@ void bench_open(struct bench *bench, const char *const *settings,
 	bench->stream = fake_stream_open(bench->host, spec);
 }
 
+void assert_setting_refused(const char *setting)
+{
+	const char *const settings[] = {setting, NULL};
+	struct fake_host *host = fake_host_new(tcpflow_plugin_entry);
+
+	assert_int_equal(fake_host_start(host, settings), TCPFLOW_EINVAL);
+	assert_non_null(strstr(fake_host_log(host), "is wanted"));
+	fake_host_free(&host);
+}
+
 void bench_ask(struct bench *bench, const char *text)
 {
 	fake_stream_text(bench->stream, TCPFLOW_C2S, text);

@@ -15,6 +15,9 @@ struct bench {
 void bench_open(struct bench *bench, const char *const *settings,
     const struct fake_stream_spec *spec);
 
+/* The plugin does not start with this one, and says what is wanted. */
+void assert_setting_refused(const char *setting);
+
 /* What the client and the server say; bytes may hold NUL. */
 void bench_ask(struct bench *bench, const char *text);
 void bench_answer(struct bench *bench, const char *text);

@@ -182,15 +182,8 @@ static void wrong_lists_are_refused(void **state)
 	    "path=!", "type=,", "no-body-types=", "show=lines"};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		const char *const settings[] = {wrong[i], NULL};
-		struct fake_host *host = fake_host_new(tcpflow_plugin_entry);
-
-		assert_int_equal(
-		    fake_host_start(host, settings), TCPFLOW_EINVAL);
-		assert_non_null(strstr(fake_host_log(host), "is wanted"));
-		fake_host_free(&host);
-	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_setting_refused(wrong[i]);
 }
 
 int main(void)

@@ -206,15 +206,8 @@ static void wrong_list_is_refused(void **state)
 	    "redact=query:", "redact=query", "redact=form:a,"};
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		const char *const settings[] = {wrong[i], NULL};
-		struct fake_host *host = fake_host_new(tcpflow_plugin_entry);
-
-		assert_int_equal(
-		    fake_host_start(host, settings), TCPFLOW_EINVAL);
-		assert_non_null(strstr(fake_host_log(host), "is wanted"));
-		fake_host_free(&host);
-	}
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_setting_refused(wrong[i]);
 }
 
 /* The 12 digits behind `before` on the console. */

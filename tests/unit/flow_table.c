@@ -398,6 +398,16 @@ static void send_byte(uint16_t port, uint8_t flags, uint32_t sequence)
 	flow_table_segment(table, &segment, NULL, segment.ts_ns);
 }
 
+/* The flow of port 1 is reset and lingers no more. */
+static void forget_1(uint32_t sequence, struct flow *expected)
+{
+	struct segment segment = byte_of(1, RST, sequence);
+
+	segment.length = 0;
+	flow_table_segment(table, &segment, expected, now);
+	pass(60 * SECOND);
+}
+
 /* Where a flow was expected, another one stands, or none, or the key of one. */
 static void what_was_expected_need_not_be_there(void **state)
 {
@@ -417,18 +427,12 @@ static void what_was_expected_need_not_be_there(void **state)
 	segment = byte_of(1, ACK, 2);
 	flow_table_segment(table, &segment, flow, now);
 	expect("(1 >x (2 >x >x ");
-	segment = byte_of(1, RST, 3);
-	segment.length = 0;
-	flow_table_segment(table, &segment, flow, now);
-	pass(60 * SECOND);
+	forget_1(3, flow);
 	segment = byte_of(1, SYN, 9);
 	flow_table_segment(table, &segment, flow, now);
 	expect("(1 >x (2 >x >x 2)(1 >x ");
 	/* Places are used again from the latest on. */
-	segment = byte_of(1, RST, 11);
-	segment.length = 0;
-	flow_table_segment(table, &segment, flow, now);
-	pass(60 * SECOND);
+	forget_1(11, flow);
 	segment = byte_of(3, SYN, 0);
 	segment.key.family = 6;
 	flow_table_segment(table, &segment, flow, now);
