@@ -40,6 +40,7 @@ core_libbase_a_SOURCES = \
 	core/base/parse.h \
 	core/base/pages.c \
 	core/base/pages.h \
+	core/base/poison.h \
 	core/base/pool.c \
 	core/base/pool.h \
 	core/base/sequence.h \
@@ -195,6 +196,8 @@ core_libhost_a_CPPFLAGS = $(AM_CPPFLAGS) \
 
 noinst_LIBRARIES += core/libengine.a
 core_libengine_a_SOURCES = \
+	core/engine/beginning.c \
+	core/engine/beginning.h \
 	core/engine/crew.c \
 	core/engine/crew.h \
 	core/engine/dispatcher.c \

@@ -6,15 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/pages.h"
-
-/* A block that is free must not be touched: the sanitizer is told, as it is by
- * free(). */
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
-#endif
+#include "core/base/poison.h"
 
 #define ROOM_BYTES BLOCK_MOST
 #define ROOMS (PAGES_BYTES / ROOM_BYTES)

@@ -4,9 +4,8 @@
 #include "core/engine/crew.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/base/thread.h"
+#include "core/engine/beginning.h"
 #include "core/engine/dispatcher.h"
 
 #define LOADS 64u
@@ -30,8 +29,7 @@ struct crew {
 	struct monitor monitor;
 	uint64_t sent;
 	bool closing;
-	bool beginning; /* the member started last has not begun yet */
-	bool failed;    /* or its plugins could not: it was logged   */
+	struct beginning beginning;
 	struct member members[];
 };
 
@@ -64,14 +62,10 @@ static void done(struct crew *crew, struct load *load)
 /* Plugins begin on this thread, while crew_open() waits. */
 static bool begin(struct crew *crew, struct worker *worker)
 {
-	enum host_result result = worker_start(worker);
+	bool begun = worker_start(worker) == HOST_OK;
 
-	monitor_enter(&crew->monitor);
-	crew->beginning = false;
-	crew->failed = result != HOST_OK;
-	monitor_changed(&crew->monitor);
-	monitor_leave(&crew->monitor);
-	return result == HOST_OK;
+	beginning_over(&crew->beginning, begun);
+	return begun;
 }
 
 static void *work(void *argument)
@@ -158,6 +152,7 @@ static struct crew *new_crew(unsigned count)
 	if (crew == NULL)
 		return NULL;
 	crew->count = count;
+	crew->beginning.monitor = &crew->monitor;
 	crew->loads = calloc(LOADS, sizeof(*crew->loads));
 	if (crew->loads == NULL || !monitor_init(&crew->monitor)) {
 		free(crew->loads);
@@ -174,23 +169,10 @@ static bool start(
     struct crew *crew, struct worker *worker, const struct log *log)
 {
 	struct member *member = &crew->members[crew->started];
-	int error;
 
 	*member = (struct member){.crew = crew, .worker = worker};
-	crew->beginning = true;
-	error = thread_start(&member->thread, work, member);
-	if (error != 0) {
-		log_write(log, LOG_LEVEL_ERROR,
-		    "cannot start worker %u: %s (--workers 1 needs no threads)",
-		    crew->started, strerror(error));
-		return false;
-	}
-	crew->started++;
-	monitor_enter(&crew->monitor);
-	while (crew->beginning)
-		monitor_wait(&crew->monitor, WAIT_MS);
-	monitor_leave(&crew->monitor);
-	return !crew->failed;
+	return beginning_start(&crew->beginning, &member->thread, work, member,
+	    &crew->started, log);
 }
 
 struct crew *crew_open(struct worker *workers, unsigned count,

@@ -3,9 +3,8 @@
 #include "core/engine/lanes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/base/thread.h"
+#include "core/engine/beginning.h"
 
 #define WAIT_MS 100
 
@@ -20,11 +19,10 @@ struct lanes {
 	unsigned count;
 	unsigned started;
 	struct monitor monitor; /* for all that follows           */
-	bool beginning;         /* the one started last has not begun yet */
-	bool failed;            /* or could not: it was logged     */
-	bool running;           /* all have begun                  */
-	bool closing;           /* or will not                     */
-	bool resting;           /* nobody may work                 */
+	struct beginning beginning;
+	bool running; /* all have begun                  */
+	bool closing; /* or will not                     */
+	bool resting; /* nobody may work                 */
 	unsigned working;
 	unsigned over;
 	struct driver drivers[];
@@ -35,10 +33,8 @@ static bool begin(struct lanes *lanes, struct lane *lane)
 {
 	bool begun = team_start(&lane->team, lanes->log);
 
+	beginning_over(&lanes->beginning, begun);
 	monitor_enter(&lanes->monitor);
-	lanes->beginning = false;
-	lanes->failed = !begun;
-	monitor_changed(&lanes->monitor);
 	while (begun && !lanes->running && !lanes->closing)
 		monitor_wait(&lanes->monitor, WAIT_MS);
 	begun = begun && !lanes->closing;
@@ -96,23 +92,10 @@ static void *drive(void *argument)
 static bool start(struct lanes *lanes, struct lane *lane)
 {
 	struct driver *driver = &lanes->drivers[lanes->started];
-	int error;
 
 	*driver = (struct driver){.lanes = lanes, .lane = lane};
-	lanes->beginning = true;
-	error = thread_start(&driver->thread, drive, driver);
-	if (error != 0) {
-		log_write(lanes->log, LOG_LEVEL_ERROR,
-		    "cannot start worker %u: %s (--workers 1 needs no threads)",
-		    lanes->started, strerror(error));
-		return false;
-	}
-	lanes->started++;
-	monitor_enter(&lanes->monitor);
-	while (lanes->beginning)
-		monitor_wait(&lanes->monitor, WAIT_MS);
-	monitor_leave(&lanes->monitor);
-	return !lanes->failed;
+	return beginning_start(&lanes->beginning, &driver->thread, drive,
+	    driver, &lanes->started, lanes->log);
 }
 
 /* All may run; or, where not all could begin, none. */
@@ -138,6 +121,7 @@ struct lanes *lanes_start(
 		return NULL;
 	}
 	lanes->log = log;
+	lanes->beginning.monitor = &lanes->monitor;
 	lanes->count = count;
 	while (begun && lanes->started < count)
 		begun = start(lanes, &lane[lanes->started]);
